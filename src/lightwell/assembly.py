@@ -1,0 +1,130 @@
+"""From a config to the objects of a run."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from pytorch_lightning.callbacks import LearningRateMonitor, ProgressBar
+from torch import nn
+
+from lightwell.build import build, later, mistaken
+from lightwell.callbacks.epoch_table import EpochTable
+from lightwell.callbacks.interruption import Interruption
+from lightwell.callbacks.predictions import PredictionTable
+from lightwell.callbacks.progress import progress
+from lightwell.callbacks.step_seed import StepSeed
+from lightwell.config.mistakes import ConfigMistakes
+from lightwell.data.pictures import Pictures
+from lightwell.tasks.classifier import Classifier
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run is made of, built and found to fit before any data are read."""
+
+    data: Pictures
+    model: nn.Module
+    optimizer: functools.partial[torch.optim.Optimizer]
+    schedule: Any
+    trainer: lightning.Trainer
+
+
+def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption) -> Parts:
+    """Build what can be built without data; nothing is written or read yet.
+
+    Raises:
+        ConfigMistakes: All that only building could tell, at once.
+    """
+    mistakes: list[Any] = []
+
+    def attempt(make: Any) -> Any:
+        try:
+            return make()
+        except ConfigMistakes as found:
+            mistakes.extend(found.mistakes)
+            return None
+
+    lightning.seed_everything(settings["seed"], verbose=False)
+    data = attempt(lambda: build(settings["data"], key="data"))
+    model = attempt(lambda: build_model(settings, data)) if data else None
+    optimizer = attempt(lambda: later(settings["optimizer"], key="optimizer"))
+    if optimizer and model:
+        attempt(lambda: try_optimizer(optimizer, model))
+    schedule = attempt(lambda: build(settings["scheduler"], key="scheduler"))
+    attempt(lambda: build(settings["loss"], key="loss", class_counts=([1], 1)))
+    trainer = attempt(lambda: build_trainer(settings, folder, interruption))
+    if mistakes:
+        raise ConfigMistakes(mistakes)
+    return Parts(data, model, optimizer, schedule, trainer)
+
+
+def build_model(settings: dict[str, Any], data: Pictures) -> nn.Module:
+    """The network, tried once on a blank batch so that a misfit is told now."""
+    outputs = 1 if settings["output"] == "binary" else len(data.classes)
+    model = build({"outputs": outputs, **settings["model"]}, key="model", input_shape=data.input_shape)
+    with mistaken("model", settings["model"]), torch.no_grad():
+        model.eval()
+        scores = model(torch.zeros(2, *data.input_shape))
+        model.train()
+        if scores.shape != (2, outputs):
+            raise ValueError(f"It gives {tuple(scores.shape)} for 2 examples, where (2, {outputs}) is expected.")
+    return model
+
+
+def try_optimizer(optimizer: functools.partial[torch.optim.Optimizer], model: nn.Module) -> None:
+    """Make the optimizer once, since it checks its own values."""
+    with mistaken("optimizer", optimizer.keywords):
+        optimizer(model.parameters())
+
+
+def build_trainer(settings: dict[str, Any], folder: Path, interruption: Interruption) -> lightning.Trainer:
+    """Lightning's trainer, with the chosen callbacks after those that every run has."""
+    chosen = build(settings["callbacks"] or {}, key="callbacks")
+    loggers = build(settings["logger"] or {}, key="logger", save_dir=str(folder))
+    progress_shown = progress()
+    callbacks = [
+        StepSeed(settings["seed"]),
+        PredictionTable(),
+        EpochTable(),
+        interruption,
+        progress_shown,
+        *(callback for callback in chosen.values() if loggers or not isinstance(callback, LearningRateMonitor)),
+    ]
+    return build(
+        settings["hardware"],
+        key="hardware",
+        callbacks=callbacks,
+        logger=list(loggers.values()) or False,
+        default_root_dir=str(folder),
+        max_epochs=settings["epochs"],
+        use_distributed_sampler=False,  # our batches know their process's share
+        num_sanity_val_steps=0,
+        enable_model_summary=False,
+        enable_progress_bar=isinstance(progress_shown, ProgressBar),
+        log_every_n_steps=10,
+        enable_checkpointing="checkpoint" in chosen,
+    )
+
+
+def make_task(parts: Parts, settings: dict[str, Any]) -> Classifier:
+    """The LightningModule, once the training pictures are at hand."""
+    mean, std = parts.data.channel_statistics()
+    loss = build(settings["loss"], key="loss", class_counts=parts.data.class_counts)
+    task: Classifier = build(
+        settings["task"],
+        key="task",
+        model=parts.model,
+        loss=loss,
+        optimizer=parts.optimizer,
+        schedule=parts.schedule,
+        classes=parts.data.classes,
+        mean=mean,
+        std=std,
+    )
+    # Plain data: a checkpoint that holds it can be loaded as weights only, and is enough to build the task again.
+    about = {"config": settings, "classes": list(parts.data.classes), "input_shape": list(parts.data.input_shape)}
+    task.save_hyperparameters(about, logger=False)
+    return task

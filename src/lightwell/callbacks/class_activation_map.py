@@ -1,0 +1,45 @@
+"""Class activation maps while training and at the end."""
+
+import logging
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lightwell.callbacks.explanation import Explained, Explanation
+from lightwell.explain import class_activation_map
+from lightwell.tasks.classifier import Classifier
+
+log = logging.getLogger(__name__)
+NAMED_FEATURE_MAPS = 5
+
+
+class ClassActivationMap(Explanation):
+    """Which places, and which feature maps, a score is the sum of."""
+
+    method = "class_activation_map"
+    signed = True
+
+    def setup(self, trainer: lightning.Trainer, pl_module: Classifier, stage: str) -> None:
+        """Look once whether the network has class activation maps at all; if not, say so and stay quiet."""
+        blank = torch.zeros(1, *trainer.datamodule.input_shape, device=pl_module.device)  # type: ignore[attr-defined]
+        try:
+            class_activation_map(pl_module.scores, blank, target=0)
+        except ValueError as refusal:
+            log.warning("%s", refusal)
+            trainer.callbacks.remove(self)  # type: ignore[attr-defined]
+
+    def explain(self, task: Classifier, images: Tensor, target: Tensor) -> Explained:
+        """The maps at the feature maps' resolution, and each feature map's share of the score."""
+        maps, contributions, bias = class_activation_map(task.scores, images, target=target)
+        largest = contributions.abs().argsort(1, descending=True)[:, :NAMED_FEATURE_MAPS]
+        notes = [
+            {
+                "contributions": [{"feature_map": int(number), "share": float(row[number])} for number in order],
+                "bias": float(offset),
+            }
+            for row, order, offset in zip(contributions, largest, bias, strict=True)
+        ]
+        heat = F.interpolate(maps[:, None], size=images.shape[2:], mode="bilinear", align_corners=False)[:, 0]
+        return Explained(raw=maps, heat=heat, notes=notes)

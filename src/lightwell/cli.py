@@ -1,0 +1,107 @@
+"""The `lightwell` command: one function a verb. torch is imported by the verbs that need it, and not before."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)]
+
+
+@app.command()
+def predict(
+    run: RunPath,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE_OR_FOLDER...", help="Pictures.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Say what pictures show. A file that cannot be read is named and skipped, and the exit status is then 1."""
+    from lightwell.predict import pictures_in
+    from lightwell.predict import predict as predictions
+    from lightwell.runs.load import load
+
+    failed = False
+    for answer in predictions(load(run), pictures_in(files)):
+        if "error" in answer:
+            failed = True
+            typer.echo(answer["error"], err=True)
+        if as_json:
+            typer.echo(json.dumps(answer, ensure_ascii=False))
+        elif "error" not in answer:
+            typer.echo(f"{answer['file']}: {_spoken(answer)}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _spoken(answer: dict[str, Any]) -> str:
+    """An answer as a person reads it."""
+    if isinstance(answer["label"], str):
+        return f"{answer['label']} ({answer['probability']:.1%})"
+    pairs = zip(answer["label"], answer["probability"], strict=True)
+    return ", ".join(f"{name} ({probability:.1%})" for name, probability in pairs) or "none of the classes"
+
+
+@app.command()
+def report(run: RunPath) -> None:
+    """Write a run's report anew: one HTML page that needs no network."""
+    from lightwell.render.report import write_report
+
+    if not (run / "config.yaml").is_file():
+        _stop(f"{run} is no run folder: it has no config.yaml. `lightwell list` shows the runs.")
+    typer.echo(write_report(run))
+
+
+@app.command(name="list")
+def list_runs(
+    folder: Annotated[Path, typer.Argument(help="Where runs are kept.")] = Path("outputs"),
+) -> None:
+    """Show the runs below a folder, the newest last."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from lightwell.runs.listing import find_runs
+
+    rows = find_runs(folder)
+    if not rows:
+        _stop(f"There are no runs below {folder}. `python train.py` makes one.")
+    table = Table("run", "started", "status", "result", box=box.SIMPLE)
+    for row in rows:
+        table.add_row(row.path, row.started, row.status, row.result)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """Check versions and devices: do the installed packages go together?"""
+    from lightwell.doctor import diagnose
+
+    healthy = True
+    for finding in diagnose():
+        healthy &= finding.well
+        typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.text}")
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _stop(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is told without a traceback."""
+    try:
+        app()
+    except Exception as error:
+        if type(error).__name__ not in ("NoRun", "ConfigMistakes"):
+            raise
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

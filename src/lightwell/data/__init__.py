@@ -1,0 +1,33 @@
+"""Data: LightningDataModules, and the sources, drawing, decoding and cache behind them.
+
+Names are loaded when first used, so that drawing and decoding, which need no torch, start fast in worker processes.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lightwell.data.digits import Digits
+    from lightwell.data.photos import DayNightPhotos, Photos
+    from lightwell.data.scenes import Scenes
+    from lightwell.data.torchvision_pictures import CIFAR10, MNIST, FashionMNIST, OxfordPets
+
+_HOMES = {
+    "CIFAR10": "torchvision_pictures",
+    "DayNightPhotos": "photos",
+    "Digits": "digits",
+    "FashionMNIST": "torchvision_pictures",
+    "MNIST": "torchvision_pictures",
+    "OxfordPets": "torchvision_pictures",
+    "Photos": "photos",
+    "Scenes": "scenes",
+}
+
+__all__ = ["CIFAR10", "MNIST", "DayNightPhotos", "Digits", "FashionMNIST", "OxfordPets", "Photos", "Scenes"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a data module when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

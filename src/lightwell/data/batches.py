@@ -1,0 +1,116 @@
+"""Batches whose content is a function of the seed, the epoch and the position alone."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from lightwell.chance import generator
+from lightwell.data.table import Table
+
+
+class PictureBatch(NamedTuple):
+    """A batch of labelled pictures.
+
+    Attributes:
+        images: `(batch, channels, height, width)`: uint8 from the loader, float32 in [0, 1] on the device.
+        labels: `(batch,)` int64, or `(batch, K)` float32 for multi-hot labels.
+        indices: `(batch,)` int64, the examples' positions in their table.
+    """
+
+    images: Tensor
+    labels: Tensor
+    indices: Tensor
+
+
+class Split:
+    """Some examples of a table: those to train on, to validate on, or to test on."""
+
+    def __init__(self, table: Table, positions: np.ndarray):
+        self.table = table
+        self.positions = np.asarray(positions, dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The labels of the split's examples."""
+        return self.table.labels[self.positions]
+
+    def batch(self, members: np.ndarray) -> PictureBatch:
+        """The batch of the members with these numbers."""
+        positions = self.positions[members]
+        labels = torch.from_numpy(self.table.labels[positions])
+        return PictureBatch(
+            images=torch.from_numpy(self.table.images[positions]),
+            labels=labels if labels.ndim == 1 else labels.float(),
+            indices=torch.from_numpy(positions),
+        )
+
+
+class Batches:
+    """An iterable of batches for one process out of several, in an order drawn anew for each epoch.
+
+    Every example is seen once an epoch: batches differ in size by one at most, so none is dropped and none is a
+    tiny remainder. `batch_size` is that of all processes together, each of which takes its share of every batch, so
+    a run on two processes takes the same steps as a run on one.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        *,
+        batch_size: int,
+        seed: int,
+        shuffle: bool,
+        rank: int = 0,
+        world_size: int = 1,
+        num_workers: int = 0,
+    ):
+        self.split = split
+        self.shuffle = shuffle
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.num_workers = num_workers
+        self.epoch = 0
+        # A share must not be empty: where there are fewer examples than processes, some are seen twice.
+        self.members = np.arange(max(len(split), world_size)) % len(split)
+        self.batch_count = max(1, min(-(-len(split) // batch_size), len(split) // world_size))
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order comes next; Lightning calls it."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.batch_count
+
+    def shares(self) -> list[np.ndarray]:
+        """The members of each batch that are this process's."""
+        order = self.members
+        if self.shuffle:
+            order = generator(self.seed, "shuffle", self.epoch).permutation(order)
+        return [batch[self.rank :: self.world_size] for batch in np.array_split(order, self.batch_count)]
+
+    def __iter__(self) -> Iterator[PictureBatch]:
+        if self.num_workers == 0:
+            return map(self.split.batch, self.shares())
+        return iter(DataLoader(_Shares(self.split, self.shares()), batch_size=None, num_workers=self.num_workers))
+
+
+class _Shares(Dataset[PictureBatch]):
+    """Shares by number, for torch's worker processes."""
+
+    def __init__(self, split: Split, shares: list[np.ndarray]):
+        self.split = split
+        self.shares = shares
+
+    def __len__(self) -> int:
+        return len(self.shares)
+
+    def __getitem__(self, number: int) -> PictureBatch:
+        return self.split.batch(self.shares[number])

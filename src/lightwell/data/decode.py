@@ -1,0 +1,60 @@
+"""Picture files to arrays, whatever their mode, depth or orientation. Needs no torch."""
+
+import warnings
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageOps
+
+Colour = Literal["rgb", "grey"]
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
+
+
+class UnreadablePicture(Exception):
+    """A file that is no picture, or a torn one; the message names it."""
+
+
+def decode_picture(path: Path, *, image_size: int, colour: Colour) -> np.ndarray:
+    """Read a picture and stretch it to a square.
+
+    Camera orientation (EXIF) is applied, transparency is laid on white, 16-bit grey is scaled to 8. The whole
+    picture is kept: stretching moves nothing out of sight, so a mask or box stays true.
+
+    Returns:
+        `(channels, image_size, image_size)` uint8, with 3 channels for `rgb` and 1 for `grey`.
+
+    Raises:
+        UnreadablePicture: When the file cannot be decoded to its end.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                # A JPEG is decoded at the smallest of its scales that still leaves room for a good resize.
+                picture.draft("RGB", (2 * image_size, 2 * image_size))
+                upright = ImageOps.exif_transpose(picture)
+                square = _in_colour(upright, colour).resize(
+                    (image_size, image_size), Image.Resampling.BILINEAR, reducing_gap=2.0
+                )
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, Warning) as error:
+        raise UnreadablePicture(f"{path} cannot be read as a picture: {error}") from error
+    return as_channels_first(np.asarray(square))
+
+
+def as_channels_first(picture: np.ndarray) -> np.ndarray:
+    """`(height, width)` or `(height, width, channels)` as `(channels, height, width)`."""
+    return picture[None] if picture.ndim == 2 else np.ascontiguousarray(picture.transpose(2, 0, 1))
+
+
+def _in_colour(picture: Image.Image, colour: Colour) -> Image.Image:
+    mode = "RGB" if colour == "rgb" else "L"
+    if picture.mode.startswith("I") or picture.mode == "F":
+        values = np.asarray(picture, dtype=np.float64)
+        scale = 255.0 / 65535.0 if picture.mode.startswith("I") else 255.0
+        picture = Image.fromarray(np.clip(values * scale, 0, 255).astype(np.uint8))
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        paper = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(paper, picture)
+    return picture if picture.mode == mode else picture.convert(mode)

@@ -1,0 +1,190 @@
+"""What all picture data share: tables, splits, budgets, batches and augmentation."""
+
+import logging
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+
+from lightwell.chance import generator
+from lightwell.config.mistakes import ConfigMistakes, Mistake
+from lightwell.data.augmentation import Augmentation
+from lightwell.data.batches import Batches, PictureBatch, Split
+from lightwell.data.decode import Colour, UnreadablePicture
+from lightwell.data.table import Listing, Table, load_table
+
+log = logging.getLogger(__name__)
+
+
+class Pictures(lightning.LightningDataModule):
+    """Labelled pictures in three splits.
+
+    Args:
+        image_size: The side of the squares that pictures become, in pixels.
+        colour: `rgb`, or `grey` for one channel.
+        batch_size: Examples a step, over all processes together.
+        budget: Train on this many examples only: the first of a fixed order that takes one of each class in turn,
+            so that a smaller budget is part of every larger one.
+        augmentation: The arguments of `Augmentation`, or None.
+        num_workers: Worker processes that fetch batches; they change nothing but the speed.
+        on_error: Whether an unreadable picture stops the run before training or is skipped and counted.
+        seed: What shuffling and augmentation are drawn from.
+    """
+
+    gives = "images"
+    classes: tuple[str, ...]
+    evidence_layers: Mapping[str, tuple[str, ...]] = {}
+
+    def __init__(
+        self,
+        *,
+        image_size: int,
+        colour: Colour = "rgb",
+        batch_size: int = 64,
+        budget: int | None = None,
+        augmentation: dict[str, float] | None = None,
+        num_workers: int = 0,
+        on_error: Literal["stop", "skip"] = "stop",
+        seed: int = 0,
+    ):
+        super().__init__()
+        self.image_size = image_size
+        self.colour = colour
+        self.batch_size = batch_size
+        self.budget = budget
+        self.augmentation = Augmentation(**augmentation) if augmentation else None
+        self.num_workers = num_workers
+        self.on_error = on_error
+        self.seed = seed
+        self.splits: dict[str, Split] = {}
+
+    @abstractmethod
+    def make_splits(self) -> dict[str, Split]:
+        """The splits `train`, `val` and `test`, before any budget."""
+
+    def load(self) -> None:
+        """Decode what is not in the cache yet, and make the splits; safe in several processes at once.
+
+        Raises:
+            ConfigMistakes: When pictures cannot be read, or the splits leave nothing to train or test on.
+        """
+        if self.splits:
+            return
+        splits = self.make_splits()
+        empty = [name for name, split in splits.items() if len(split) == 0]
+        if empty:
+            problem = f"No example is left for: {', '.join(empty)}."
+            raise ConfigMistakes([Mistake("data", None, problem, "Give more pictures or other split sizes.")])
+        if self.budget is not None and self.budget < len(splits["train"]):
+            train = splits["train"]
+            splits["train"] = Split(train.table, train.positions[balanced_order(train.labels)[: self.budget]])
+        self.splits = splits
+
+    def setup(self, stage: str) -> None:
+        """Make the splits; Lightning calls it in each process."""
+        self.load()
+
+    def table(self, listing: Listing, title: str) -> Table:
+        """A listing's decoded table; what could not be read is named, and stops the run or is counted."""
+        try:
+            table = load_table(listing, title=title)
+        except UnreadablePicture as error:
+            raise ConfigMistakes([Mistake("data", None, str(error), "Mend or remove the pictures.")]) from error
+        if table.unreadable:
+            shown = "\n    ".join(table.unreadable[:10]) + ("\n    ..." if len(table.unreadable) > 10 else "")
+            if self.on_error == "stop":
+                problem = f"{len(table.unreadable)} of {len(listing.names)} pictures cannot be read:\n    {shown}"
+                advice = "Mend or remove them, or leave them out with data.on_error=skip."
+                raise ConfigMistakes([Mistake("data", None, problem, advice)])
+            log.warning("%d pictures cannot be read and are left out:\n    %s", len(table.unreadable), shown)
+        return table
+
+    @property
+    def channels(self) -> int:
+        """3 for colour, 1 for grey."""
+        return 3 if self.colour == "rgb" else 1
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """One example's shape, `(channels, height, width)`."""
+        return (self.channels, self.image_size, self.image_size)
+
+    @property
+    def class_counts(self) -> tuple[list[int], int]:
+        """How many training examples have each class, and how many training examples there are."""
+        labels = self.splits["train"].labels
+        counts = labels.sum(0) if labels.ndim == 2 else np.bincount(labels, minlength=len(self.classes))
+        return [int(count) for count in counts], len(labels)
+
+    def channel_statistics(self) -> tuple[list[float], list[float]]:
+        """Mean and standard deviation of each channel over up to 2048 training pictures, in [0, 1]."""
+        split = self.splits["train"]
+        members = np.linspace(0, len(split) - 1, min(len(split), 2048)).astype(np.int64)
+        images = split.batch(members).images.float() / 255
+        return images.mean((0, 2, 3)).tolist(), images.std((0, 2, 3)).clamp_min(1e-3).tolist()
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What the data were, for the run's provenance."""
+        tables = {id(split.table): split.table.fingerprint for split in self.splits.values()}
+        sizes = {name: len(split) for name, split in self.splits.items()}
+        return {"fingerprint": "-".join(tables.values()), **sizes, "classes": list(self.classes)}
+
+    def evidence(self, split: str, position: int, class_name: str) -> np.ndarray | None:
+        """Where a class shows in an example: `(height, width)` bool, or None where that is not known."""
+        table = self.splits[split].table
+        wanted = self.evidence_layers.get(class_name, (class_name,))
+        layers = [table.layers.index(layer) for layer in wanted if layer in table.layers]
+        mask = table.mask(position) if layers else None
+        return None if mask is None else mask[:, :, layers].any(-1)
+
+    def test_pictures(self, positions: np.ndarray, device: torch.device) -> tuple[torch.Tensor, np.ndarray]:
+        """Test pictures `(batch, channels, height, width)` in [0, 1], and their labels."""
+        table = self.splits["test"].table
+        return torch.from_numpy(table.images[positions]).to(device, torch.float32) / 255, table.labels[positions]
+
+    def batches(self, split: str, *, shuffle: bool = False) -> Batches:
+        """This process's batches of a split."""
+        trainer = self.trainer
+        return Batches(
+            self.splits[split],
+            batch_size=self.batch_size,
+            seed=self.seed,
+            shuffle=shuffle,
+            rank=trainer.global_rank if trainer else 0,
+            world_size=trainer.world_size if trainer else 1,
+            num_workers=self.num_workers,
+        )
+
+    def train_dataloader(self) -> Batches:
+        """The training batches, shuffled anew each epoch."""
+        return self.batches("train", shuffle=True)
+
+    def val_dataloader(self) -> Batches:
+        """The validation batches."""
+        return self.batches("val")
+
+    def test_dataloader(self) -> Batches:
+        """The test batches."""
+        return self.batches("test")
+
+    def on_after_batch_transfer(self, batch: PictureBatch, dataloader_idx: int) -> PictureBatch:
+        """On the device: bytes to [0, 1], and training pictures augmented."""
+        images = batch.images.to(torch.float32).div_(255)
+        if self.augmentation and self.trainer and self.trainer.training:
+            images = self.augmentation(images, batch.indices, seed=self.seed, epoch=self.trainer.current_epoch)
+        return batch._replace(images=images)
+
+
+def balanced_order(labels: np.ndarray) -> np.ndarray:
+    """A fixed order that takes one example of each class in turn; multi-hot labels are only shuffled."""
+    shuffled = generator("budget").permutation(len(labels))
+    if labels.ndim == 2:
+        return shuffled
+    turn = np.empty(len(labels), dtype=np.int64)
+    for class_index in np.unique(labels):
+        members = shuffled[labels[shuffled] == class_index]
+        turn[members] = np.arange(len(members))
+    return shuffled[np.argsort(turn[shuffled], kind="stable")]

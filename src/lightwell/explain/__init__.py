@@ -1,0 +1,12 @@
+"""Explanations: a score function and tensors in, tensors out; no files and no plots.
+
+A score function maps inputs to `(batch, K)` scores before softmax or sigmoid. Each explanation says which part of the
+input moved one of them, and leaves the network as it found it: training flags, gradients, buffers, hooks and random
+state.
+"""
+
+from lightwell.explain.class_activation import ClassActivation, class_activation_map
+from lightwell.explain.gradient import saliency
+from lightwell.explain.measure import mass_inside, randomised
+
+__all__ = ["ClassActivation", "class_activation_map", "mass_inside", "randomised", "saliency"]

@@ -1,0 +1,34 @@
+"""Measuring explanations: against known evidence, and against a network that has learned nothing."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def mass_inside(maps: Tensor, evidence: Tensor) -> Tensor:
+    """The share of each map's positive mass that lies on the evidence, `(batch,)`; NaN where there is none.
+
+    Args:
+        maps: `(batch, h, w)`; negative values do not speak for the class and are left out.
+        evidence: `(batch, height, width)` bool; the maps are brought to its size bilinearly.
+    """
+    resized = F.interpolate(maps[:, None], size=evidence.shape[1:], mode="bilinear", align_corners=False)[:, 0]
+    positive = resized.clamp_min(0)
+    return (positive * evidence).sum((1, 2)) / positive.sum((1, 2))
+
+
+def randomised(network: nn.Module, *, seed: int) -> nn.Module:
+    """A copy of the network with new random weights: what its explanations show is no fruit of learning.
+
+    Modules whose parameters lie outside any `reset_parameters` keep theirs.
+    """
+    network = copy.deepcopy(network)
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(seed)
+        for module in network.modules():
+            reset = getattr(module, "reset_parameters", None)
+            if callable(reset):
+                reset()
+    return network

@@ -1,0 +1,52 @@
+"""The last step of a run: figures, pictures and the report."""
+
+import logging
+from typing import Any
+
+import numpy as np
+
+from lightwell.assembly import Parts
+from lightwell.callbacks.baselines import Baselines
+from lightwell.callbacks.checkpoint import Checkpoint
+from lightwell.callbacks.predictions import PredictionTable
+from lightwell.render.confusion import confusion_picture
+from lightwell.render.report import write_report
+from lightwell.runs.folder import RunFolder
+from lightwell.runs.predictions import Predictions
+
+log = logging.getLogger(__name__)
+
+
+def finish(folder: RunFolder, parts: Parts, settings: dict[str, Any]) -> dict[str, float]:
+    """Gather a tested run's final figures and write them; returns them."""
+    trainer = parts.trainer
+    metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("test/")}
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, Checkpoint) and callback.best_model_score is not None:
+            metrics[f"best/{settings['monitor']}"] = float(callback.best_model_score)
+            metrics["best/epoch"] = trainer.lightning_module.trained_epoch
+        if isinstance(callback, Baselines):
+            metrics |= baseline_figures(callback.predicted, parts.data.splits["test"].labels)
+    table = next(callback for callback in trainer.callbacks if isinstance(callback, PredictionTable))  # type: ignore[attr-defined]
+    close(folder, metrics, table.predictions)
+    return metrics
+
+
+def baseline_figures(predicted: dict[str, np.ndarray], labels: np.ndarray) -> dict[str, float]:
+    """Each baseline's accuracy."""
+    return {f"baseline/{name}/accuracy": float((classes == labels).mean()) for name, classes in predicted.items()}
+
+
+def close(folder: RunFolder, metrics: dict[str, float], predictions: Predictions | None) -> None:
+    """Write final figures, confusion matrix and report, and mark the run as finished."""
+    if not folder.writes:
+        return
+    folder.record_metrics(metrics)
+    if predictions is not None and not predictions.multilabel:
+        confusion_picture(predictions).save(folder.path / "confusion_matrix.png")
+    folder.record_provenance()
+    folder.record_status("finished")
+    for name, value in metrics.items():
+        if name.startswith(("test/", "baseline/")):
+            log.info("  %-36s %.4f", name, value)
+    log.info("report: %s", write_report(folder.path))

@@ -1,0 +1,14 @@
+"""Losses: scores and labels in, one number out.
+
+Each says by its class attribute `outputs` which kinds of classification it fits. The shapes tell them apart:
+
+| output     | logits     | labels                  |
+|------------|------------|-------------------------|
+| binary     | (batch, 1) | (batch,) of 0 and 1     |
+| multiclass | (batch, K) | (batch,) of 0 to K - 1  |
+| multilabel | (batch, K) | (batch, K) of 0 and 1   |
+"""
+
+from lightwell.losses.classification import CrossEntropy, Focal, Hinge, Logistic, MeanSquaredError
+
+__all__ = ["CrossEntropy", "Focal", "Hinge", "Logistic", "MeanSquaredError"]

@@ -1,0 +1,160 @@
+"""Charts as geometry: from numbers to where the lines, ticks and points stand; a template draws them as SVG."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lightwell.render.intervals import FloatArray
+
+WIDTH, HEIGHT = 440, 250
+LEFT, RIGHT, TOP, BOTTOM = 56, 14, 12, 26
+MOST_POINTS = 80
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis."""
+
+    position: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place on a line, and what is said when it is pointed at."""
+
+    x: float
+    y: float
+    title: str
+    radius: float = 2.5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series."""
+
+    label: str
+    path: str
+    points: list[Point]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart ready to be drawn, in units of its `width` and `height`."""
+
+    title: str
+    x_label: str
+    y_label: str
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    lines: list[Line]
+    width: int = WIDTH
+    height: int = HEIGHT
+    mark: Tick | None = None
+    diagonal: str = ""
+    frame: tuple[int, int, int, int] = field(default=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM))
+
+
+def line_chart(
+    title: str, epochs: FloatArray, series: dict[str, FloatArray], *, best_epoch: float | None = None
+) -> Chart | None:
+    """Series over epochs, `(epochs,)` each; None where no series has a number.
+
+    An epoch without a number is passed over, since some figures are not taken every epoch.
+    """
+    drawn = {label: np.isfinite(values) & np.isfinite(epochs) for label, values in series.items()}
+    drawn = {label: kept for label, kept in drawn.items() if kept.any()}
+    if not drawn:
+        return None
+    all_x = np.concatenate([epochs[kept] for kept in drawn.values()])
+    all_y = np.concatenate([series[label][kept] for label, kept in drawn.items()])
+    x_values, y_values = _epoch_ticks(float(all_x.min()), float(all_x.max())), nice_ticks(all_y.min(), all_y.max())
+    x_from, x_to = all_x.min() - 0.5 * (all_x.min() == all_x.max()), all_x.max() + 0.5 * (all_x.min() == all_x.max())
+    y_from, y_to = min(y_values[0], all_y.min()), max(y_values[-1], all_y.max())
+
+    def across(x: float) -> float:
+        return round(LEFT + (x - x_from) / (x_to - x_from) * (WIDTH - LEFT - RIGHT), 1)
+
+    def down(y: float) -> float:
+        return round(HEIGHT - BOTTOM - (y - y_from) / (y_to - y_from) * (HEIGHT - TOP - BOTTOM), 1)
+
+    lines = []
+    for label, kept in drawn.items():
+        xs, ys = epochs[kept], series[label][kept]
+        corners = [f"{across(x)},{down(y)}" for x, y in zip(xs, ys, strict=True)]
+        shown = np.unique(np.linspace(0, len(xs) - 1, min(len(xs), MOST_POINTS)).round().astype(int))
+        points = [
+            Point(across(x), down(y), f"{label}, epoch {x:g}: {y:.4g}")
+            for x, y in zip(xs[shown], ys[shown], strict=True)
+        ]
+        lines.append(Line(label, "M" + " L".join(corners), points))
+    inside = best_epoch is not None and x_from <= best_epoch <= x_to
+    return Chart(
+        title,
+        "epoch",
+        "",
+        [Tick(across(x), f"{x:g}") for x in x_values],
+        [Tick(down(y), tick_label(y, y_values)) for y in y_values],
+        lines,
+        mark=Tick(across(best_epoch), f"best epoch, {best_epoch:g}") if inside and best_epoch is not None else None,
+    )
+
+
+def reliability_chart(confidence: FloatArray, right: np.ndarray, bins: int = 10) -> Chart:
+    """How often answers hold against how sure they are (DeGroot and Fienberg, 1983); a dot's area is its count."""
+    size, edge = 300, 14
+    frame = (LEFT, TOP, size - edge, size - BOTTOM)
+
+    def across(share: float) -> float:
+        return round(frame[0] + share * (frame[2] - frame[0]), 1)
+
+    def down(share: float) -> float:
+        return round(frame[3] - share * (frame[3] - frame[1]), 1)
+
+    points = []
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    for place in np.unique(places):
+        chosen = places == place
+        sure, held, count = confidence[chosen].mean(), right[chosen].mean(), int(chosen.sum())
+        title = f"{count} answers given with {sure:.0%} confidence: {held:.0%} hold"
+        points.append(Point(across(sure), down(held), title, round(3 + 9 * math.sqrt(count / len(confidence)), 1)))
+    shares = [0, 0.25, 0.5, 0.75, 1]
+    path = "M" + " L".join(f"{point.x},{point.y}" for point in points)
+    return Chart(
+        "How sure, how often right",
+        "confidence",
+        "share that holds",
+        [Tick(across(share), f"{share:.0%}") for share in shares],
+        [Tick(down(share), f"{share:.0%}") for share in shares],
+        [Line("", path, points)],
+        width=size,
+        height=size,
+        frame=frame,
+        diagonal=f"M{across(0)},{down(0)} L{across(1)},{down(1)}",
+    )
+
+
+def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers that enclose a range, steps of 1, 2 or 5 times a power of ten."""
+    if high - low < 1e-9 * max(abs(low), abs(high), 1e-9):
+        low, high = low - (abs(low) or 1) * 0.1, high + (abs(high) or 1) * 0.1
+    rough = (high - low) / (most - 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [float(f"{place * step:.12g}") for place in range(first, last + 1)]
+
+
+def tick_label(value: float, ticks: list[float]) -> str:
+    """As many digits as tell the ticks apart."""
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1
+    if value and max(abs(tick) for tick in ticks) < 1e-3:
+        return f"{value:.0e}".replace("e-0", "e-")
+    return f"{value:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}" if abs(value) < 1e5 else f"{value:.0e}"
+
+
+def _epoch_ticks(first: float, last: float) -> list[float]:
+    return [tick for tick in nice_ticks(first, last, most=7) if first <= tick <= last and tick == round(tick)] or [
+        first
+    ]

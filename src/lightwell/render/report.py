@@ -1,0 +1,131 @@
+"""The report of a run: one self-contained HTML page that tells its story."""
+
+import base64
+import hashlib
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from lightwell.render import report_wording as wording
+from lightwell.render.charts import reliability_chart
+from lightwell.render.report_composition import composition, facts, overrides
+from lightwell.render.report_curves import best_epoch, curves
+from lightwell.render.report_figures import final_figures, share_scale
+from lightwell.render.report_files import RunFiles
+from lightwell.render.report_folds import read_folds
+from lightwell.render.report_gallery import gallery
+from lightwell.render.report_pictures import Album
+from lightwell.render.report_predictions import class_rows, confusions, read_predictions, wrong_answers
+from lightwell.render.report_story import ending, headline, how_to_read_evidence, question, verdict
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(run_folder: Path) -> Path:
+    """Write `report.html` into a run folder and return its path.
+
+    The page is made from the folder alone, whatever is in it: a run that failed or was interrupted gets one too.
+    It fetches nothing, and nothing that a file of the folder says can run in it.
+
+    Raises:
+        NotADirectoryError: When there is no such folder.
+    """
+    if not run_folder.is_dir():
+        raise NotADirectoryError(f"{run_folder} is no run folder. Give one, as outputs/<experiment>/<run>.")
+    page = _environment().get_template("report.html").render(_story(RunFiles(run_folder)))
+    report = run_folder / "report.html"
+    temporary = run_folder / f".report-{os.getpid()}.html"
+    try:
+        temporary.write_text(page, encoding="utf-8")
+        temporary.replace(report)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return report
+
+
+def _story(files: RunFiles) -> dict[str, Any]:
+    """All that the templates show, by section."""
+    config, provenance, metrics = files.yaml("config.yaml"), files.json("provenance.json"), files.metrics()
+    choices = _mapping(provenance.get("choices"))
+    table, predictions = files.epochs(), read_predictions(files)
+    monitor = str(config.get("monitor", "val/accuracy"))
+    judged = monitor.rpartition("/")[2]
+    figures = final_figures(metrics, predictions, judged)
+    experiment = str(provenance.get("experiment") or files.folder.parent.name)
+    shown = headline(figures, judged)
+    return {
+        "question": question(config, experiment, str(choices.get("model", "")), predictions),
+        "experiment": experiment,
+        "run": files.folder.name,
+        "ending": ending(files.json("status.json")),
+        "headline": shown,
+        "verdict": verdict(shown, predictions),
+        "examples": len(predictions.names) if predictions else None,
+        "gallery": gallery(files, Album(files)),
+        "composition": composition(config, choices),
+        "config_text": files.text("config.yaml"),
+        "overrides": overrides(files),
+        "charts": curves(table, monitor, best_epoch(table, metrics, monitor)),
+        "epochs_done": len(table.get("epoch", ())),
+        "figures": figures,
+        "scale": share_scale(figures),
+        "predictions": predictions,
+        "confusion": predictions.confusion().tolist() if predictions and not predictions.multilabel else None,
+        "confusions": confusions(predictions) if predictions and not predictions.multilabel else [],
+        "class_rows": class_rows(predictions) if predictions and predictions.multilabel else [],
+        "reliability": reliability_chart(*predictions.confidences()) if predictions else None,
+        "wrong_answers": wrong_answers(predictions) if predictions else [],
+        "folds": read_folds(files, [known.name for known in figures], monitor),
+        "provenance": provenance,
+        "git": _mapping(provenance.get("git")),
+        "hardware": facts(provenance.get("hardware")),
+        "packages": facts(provenance.get("packages")),
+        "data": facts(provenance.get("data")),
+        "command": _command(provenance.get("command")),
+        "notes": files.notes,
+    }
+
+
+def _command(arguments: Any) -> str:
+    """The command that repeats the run, quoted for a shell."""
+    if not isinstance(arguments, list) or not arguments:
+        return ""
+    words = [str(argument) for argument in arguments]
+    return shlex.join(["python", *words] if words[0].endswith(".py") else words)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _environment() -> jinja2.Environment:
+    """Templates that escape all they are given; the page's own style and script are the one exception.
+
+    The policy in the page's head lets only that script run, told by its hash, and lets nothing be fetched.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment.globals |= {
+        "style": Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        "script": Markup(script),
+        "script_hash": f"sha256-{digest}",
+        "metric_name": wording.metric_name,
+        "metric_hint": wording.metric_hint,
+        "is_share": wording.is_share,
+        "how_to_read_evidence": how_to_read_evidence,
+    }
+    environment.filters |= {
+        "words": wording.words,
+        "figure": wording.figure,
+        "percent": wording.percent,
+        "duration": wording.duration,
+        "moment": wording.moment,
+    }
+    return environment

@@ -1,0 +1,78 @@
+"""The final figures with their 95 % intervals, and the baselines beside them."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lightwell.render.intervals import Interval, bootstrap, wilson
+from lightwell.render.report_predictions import Predictions
+from lightwell.render.report_wording import METRICS, is_share, lower_is_better
+from lightwell.render.weighted_figures import NAMES, weighted_figures
+
+AGREEMENT = 2e-3
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One test metric: its value, its interval where one can be had, and what each baseline reaches."""
+
+    name: str
+    value: float
+    interval: Interval | None
+    baselines: dict[str, float]
+
+    @property
+    def best_baseline(self) -> str | None:
+        """The name of the baseline to beat."""
+        return next(iter(self.baselines), None)
+
+
+def final_figures(metrics: dict[str, float], predictions: Predictions | None, monitor: str) -> list[Figure]:
+    """The test metrics of a run, the monitored one first.
+
+    An interval is given only where the figure, worked out again from the predictions, agrees with the recorded
+    one: otherwise the two mean different things, such as another kind of average.
+    """
+    names = [name.removeprefix("test/") for name in metrics if name.startswith("test/")]
+    places = {name: place for place, name in enumerate(METRICS)}
+    names.sort(key=lambda name: (name != monitor, places.get(name, len(places)), name))
+    worked_out = figures_with_intervals(predictions) if predictions else {}
+    figures = []
+    for name in names:
+        value = metrics[f"test/{name}"]
+        again, interval = worked_out.get(name, (math.nan, None))
+        agrees = abs(again - value) < AGREEMENT
+        figures.append(Figure(name, value, interval if agrees else None, baselines(metrics, name)))
+    return figures
+
+
+def baselines(metrics: dict[str, float], name: str) -> dict[str, float]:
+    """What each baseline reaches in one metric, the best first; keys are `baseline/<name>/<metric>`."""
+    found = {}
+    for key, value in metrics.items():
+        baseline, _, metric = key.removeprefix("baseline/").rpartition("/")
+        if key.startswith("baseline/") and baseline and metric == name:
+            found[baseline] = value
+    return dict(sorted(found.items(), key=lambda item: item[1], reverse=not lower_is_better(name)))
+
+
+def figures_with_intervals(predictions: Predictions) -> dict[str, tuple[float, Interval | None]]:
+    """Each figure that follows from the predictions, with its interval."""
+    figures = weighted_figures(predictions)
+    examples = len(predictions.names)
+    intervals = bootstrap(figures, examples)
+    found = dict(zip(NAMES, zip(figures(np.ones(examples)).tolist(), intervals, strict=True), strict=True))
+    if not predictions.multilabel:
+        right = int((predictions.decided == predictions.labels).sum())
+        found["accuracy"] = (right / examples, wilson(right, examples))
+    return found
+
+
+def share_scale(figures: list[Figure]) -> tuple[float, float]:
+    """The range, in steps of 5 %, that holds every share of the table, its interval and its baselines."""
+    shares = [figure for figure in figures if is_share(figure.name)]
+    values = [value for figure in shares for value in (figure.value, *(figure.interval or ()))]
+    values += [value for figure in shares for value in figure.baselines.values()]
+    lowest = min(values, default=0.0)
+    return max(0.0, math.floor((lowest - 0.005) * 20) / 20), 1.0

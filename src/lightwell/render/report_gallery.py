@@ -1,0 +1,188 @@
+"""Where the network looks: the examples of every method side by side, with their pictures."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lightwell.render.report_files import RunFiles
+from lightwell.render.report_manifests import Evidence, Manifest, Shown, last_of_each_method, read_manifests
+from lightwell.render.report_pictures import Album, Picture
+
+GROUPS = {
+    "fixed": ("Examples", "Chosen before training started, so that runs and epochs can be compared."),
+    "most_wrong": ("Most wrong", "The test examples whose answers lie furthest from their labels."),
+    "most_right": ("Most right", "The test examples of whose labels the network is surest."),
+}
+MOST_IN_A_GROUP = 8
+MOST_STRIPS, MOST_EPOCHS = 2, 6
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of a score; `start` and `width` are per cent of the bar's room, every step going on from the last."""
+
+    label: str
+    amount: float
+    start: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example with what each method made of it."""
+
+    shown: Shown
+    picture: Picture | None
+    overlays: list[tuple[str, Picture | None, float | None]]
+    """Method, overlay, and the share of the map that lies on the evidence."""
+    steps: list[Step]
+    zero: float
+    """Where the bars of `steps` start, in per cent."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Examples chosen for one reason."""
+
+    chosen: str
+    title: str
+    sentence: str
+    examples: list[Example]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One example's overlays over the epochs."""
+
+    method: str
+    shown: Shown
+    picture: Picture | None
+    moments: list[tuple[int, float | None, Picture | None]]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Everything that the page shows of the explanations."""
+
+    groups: list[Group]
+    strips: list[Strip]
+    evidence: list[tuple[str, Evidence]]
+    epochs: list[int]
+    final: bool
+
+
+def gallery(files: RunFiles, album: Album) -> Gallery | None:
+    """The gallery of a run, or of its folds where a cross-validated run has none of its own; None without any."""
+    scopes = [read_manifests(files)]
+    if not scopes[0]:
+        folds = sorted((path for path in files.folder.glob("folds/*") if path.is_dir()), key=lambda path: path.name)
+        scopes = [read_manifests(files, below=Path("folds") / fold.name) for fold in folds]
+    scopes = [manifests for manifests in scopes if manifests]
+    if not scopes:
+        return None
+    last = [last_of_each_method(manifests) for manifests in scopes]
+    everything = [manifest for manifests in last for manifest in manifests]
+    methods = dict.fromkeys(manifest.method for manifest in everything)
+    return Gallery(
+        groups=[group for chosen in _reasons(everything) if (group := _group(chosen, last, album))],
+        strips=_strips(scopes[0], album),
+        evidence=[(method, evidence) for method in methods if (evidence := _evidence(everything, method))],
+        epochs=sorted({manifest.epoch for manifest in everything}),
+        final=all(manifest.final for manifest in everything),
+    )
+
+
+def _reasons(manifests: list[Manifest]) -> list[str]:
+    found = dict.fromkeys(shown.chosen for manifest in manifests for shown in manifest.shown)
+    return [reason for reason in GROUPS if reason in found] + [reason for reason in found if reason not in GROUPS]
+
+
+def _group(chosen: str, scopes: list[list[Manifest]], album: Album) -> Group | None:
+    """The first example of every fold, then the second of every fold, and so on."""
+    placed: list[tuple[int, list[tuple[str, Shown]]]] = []
+    for manifests in scopes:
+        together: dict[tuple[str, str, str], list[tuple[str, Shown]]] = {}
+        for manifest in manifests:
+            for shown in manifest.shown:
+                if shown.chosen == chosen:
+                    together.setdefault(shown.key, []).append((manifest.method, shown))
+        placed += enumerate(together.values())
+    looks = [look for _, look in sorted(placed, key=lambda place_and_look: place_and_look[0])]
+    title, sentence = GROUPS.get(chosen, (chosen.replace("_", " ").capitalize(), ""))
+    examples = [_example(look, album) for look in looks[:MOST_IN_A_GROUP]]
+    return Group(chosen, title, sentence, examples, len(looks) - len(examples)) if examples else None
+
+
+def _example(looks: list[tuple[str, Shown]], album: Album) -> Example:
+    shown = looks[0][1]
+    overlays = [(method, album.embed(look.overlay), look.evidence_share) for method, look in looks]
+    parts = next((look for _, look in looks if look.contributions and look.score is not None), None)
+    steps, zero = contribution_steps(parts) if parts else ([], 0.0)
+    return Example(shown, album.embed(shown.picture), overlays, steps, zero)
+
+
+def contribution_steps(shown: Shown) -> tuple[list[Step], float]:
+    """A score as a walk: its greatest feature maps, all others together, the bias, and where they end up."""
+    score = shown.score or 0.0
+    amounts = list(shown.contributions)
+    rest = score - (shown.bias or 0.0) - sum(amount for _, amount in amounts)
+    if abs(rest) > 1e-3 * max(1.0, abs(score)):
+        amounts.append(("other maps", rest))
+    if shown.bias is not None:
+        amounts.append(("bias", shown.bias))
+    ends = np.cumsum([amount for _, amount in amounts])
+    starts = ends - [amount for _, amount in amounts]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    room = (high - low) or 1.0
+    walk = [*zip(amounts, starts, strict=True), (("score", score), 0.0)]
+    steps = [
+        Step(label, amount, 100 * (min(start, start + amount) - low) / room, 100 * abs(amount) / room)
+        for (label, amount), start in walk
+        if math.isfinite(amount)
+    ]
+    return steps, 100 * -low / room
+
+
+def _evidence(manifests: list[Manifest], method: str) -> Evidence | None:
+    """One method's evidence over all folds, a fold counting by its examples."""
+    parts = [manifest.evidence for manifest in manifests if manifest.method == method and manifest.evidence]
+    examples = sum(part.examples for part in parts)
+    if not parts or len(parts) == 1 or not examples:
+        return parts[0] if parts else None
+
+    def mean(values: list[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        weights = [part.examples for part in parts]
+        return float(np.average(known, weights=weights)) if len(known) == len(parts) else None
+
+    share = mean([part.share for part in parts])
+    random_weights_share = mean([part.random_weights_share for part in parts])
+    return Evidence(examples, share or 0.0, random_weights_share, mean([part.area for part in parts]))
+
+
+def _strips(manifests: list[Manifest], album: Album) -> list[Strip]:
+    """The first examples that were explained in several epochs, each with every method."""
+    seen: dict[tuple[str, str, str], dict[str, dict[int, Shown]]] = {}
+    for manifest in manifests:
+        for shown in manifest.shown:
+            seen.setdefault(shown.key, {}).setdefault(manifest.method, {})[manifest.epoch] = shown
+    followed = [methods for methods in seen.values() if any(len(epochs) > 1 for epochs in methods.values())]
+    return [
+        _strip(method, epochs, album)
+        for methods in followed[:MOST_STRIPS]
+        for method, epochs in methods.items()
+        if len(epochs) > 1
+    ]
+
+
+def _strip(method: str, by_epoch: dict[int, Shown], album: Album) -> Strip:
+    """At most `MOST_EPOCHS` epochs, the first and the last among them."""
+    epochs = sorted(by_epoch)
+    places = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), MOST_EPOCHS)).round().astype(int))
+    looks = {epochs[place]: by_epoch[epochs[place]] for place in places}
+    last = looks[epochs[-1]]
+    moments = [(epoch, look.probability, album.embed(look.overlay)) for epoch, look in looks.items()]
+    return Strip(method, last, album.embed(last.picture), moments)

@@ -1,0 +1,140 @@
+"""Reading the manifests that explanations leave in a run folder."""
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lightwell.render.report_files import UNREADABLE, RunFiles
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One example that was explained, as its manifest tells it; paths are relative to the run folder."""
+
+    key: tuple[str, str, str]
+    """Why it was chosen, its index and its target: the same in the manifests of other methods and epochs."""
+    name: str
+    label: list[str]
+    predicted: list[str]
+    probability: float | None
+    score: float | None
+    picture: Path
+    overlay: Path
+    evidence_share: float | None
+    contributions: list[tuple[str, float]]
+    bias: float | None
+
+    @property
+    def chosen(self) -> str:
+        """Why this example is shown: `fixed`, `most_wrong` or `most_right`."""
+        return self.key[0]
+
+    @property
+    def target(self) -> str:
+        """The class whose score is explained."""
+        return self.key[2]
+
+    @property
+    def right(self) -> bool:
+        """Whether the network called it by its label, or by all of its labels."""
+        return set(self.label) == set(self.predicted)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The share of a map's positive mass that lies on the evidence, over many examples."""
+
+    examples: int
+    share: float
+    random_weights_share: float | None
+    area: float | None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one method wrote after one epoch."""
+
+    method: str
+    epoch: int
+    final: bool
+    shown: list[Shown]
+    evidence: Evidence | None
+
+
+def read_manifests(files: RunFiles, *, below: Path = Path()) -> list[Manifest]:
+    """Every manifest of a run, or of the fold `below`; by method, the methods that most runs have first."""
+    paths = (files.folder / below).glob("explanations/*/epoch_*/manifest.json")
+    manifests = []
+    for path in sorted(paths):
+        relative = path.relative_to(files.folder)
+        content = files.json(relative)
+        if not content:
+            continue
+        try:
+            manifests.append(_manifest(content, relative.parent))
+        except UNREADABLE as error:
+            files.note(f"{relative} is no manifest: {type(error).__name__}, {error}")
+    usual = ["saliency", "class_activation_map"]
+    places = {method: place for place, method in enumerate(usual)}
+    manifests.sort(key=lambda manifest: (places.get(manifest.method, len(usual)), manifest.method, manifest.epoch))
+    return manifests
+
+
+def last_of_each_method(manifests: list[Manifest]) -> list[Manifest]:
+    """One manifest a method: the final one, or the latest of a run that did not finish."""
+    latest: dict[str, Manifest] = {}
+    for manifest in manifests:
+        known = latest.get(manifest.method)
+        if known is None or (manifest.final, manifest.epoch) >= (known.final, known.epoch):
+            latest[manifest.method] = manifest
+    return list(latest.values())
+
+
+def _manifest(content: dict[str, Any], folder: Path) -> Manifest:
+    evidence = content.get("evidence")
+    number = re.search(r"\d+$", folder.name)
+    return Manifest(
+        method=str(content.get("method", folder.parent.name)),
+        epoch=int(content.get("epoch", number.group() if number else 0)),
+        final=content.get("final") is True,
+        shown=[_shown(example, folder) for example in content["examples"]],
+        evidence=_evidence(evidence) if evidence else None,
+    )
+
+
+def _shown(example: dict[str, Any], folder: Path) -> Shown:
+    return Shown(
+        key=(str(example.get("chosen", "fixed")), str(example["index"]), str(example["target"])),
+        name=str(example.get("name", example["index"])),
+        label=_names(example.get("label")),
+        predicted=_names(example.get("predicted")),
+        probability=_number(example.get("probability")),
+        score=_number(example.get("score")),
+        picture=folder / str(example["picture"]),
+        overlay=folder / str(example["overlay"]),
+        evidence_share=_number(example.get("evidence_share")),
+        contributions=[
+            (f"map {part['feature_map']}", float(part["share"])) for part in example.get("contributions") or []
+        ],
+        bias=_number(example.get("bias")),
+    )
+
+
+def _evidence(evidence: dict[str, Any]) -> Evidence | None:
+    share = _number(evidence.get("share"))
+    if share is None:
+        return None
+    random_weights_share, area = _number(evidence.get("random_weights_share")), _number(evidence.get("area"))
+    return Evidence(int(evidence.get("examples", 0)), share, random_weights_share, area)
+
+
+def _names(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [str(name) for name in value] if isinstance(value, list) else [str(value)]
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if value is not None and math.isfinite(float(value)) else None

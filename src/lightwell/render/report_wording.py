@@ -1,0 +1,98 @@
+"""How names and numbers are said in the report."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+METRICS = {
+    "accuracy": ("Accuracy", "share of test examples labelled right"),
+    "balanced_accuracy": ("Balanced accuracy", "the same, every class counting alike"),
+    "f1": ("F1", "harmonic mean of precision and recall"),
+    "auroc": ("Area under the ROC curve", "chance that a random example of a class ranks above one of another"),
+    "average_precision": ("Average precision", "area under the precision-recall curve"),
+    "calibration_error": ("Calibration error", "how far confidence and accuracy lie apart"),
+    "loss": ("Loss", "mean over the test examples"),
+}
+PARTS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def words(name: Any) -> str:
+    """A file's or config's name in words: `mean_grey` is `mean grey`."""
+    return str(name).replace("_", " ").strip()
+
+
+def metric_name(name: str) -> str:
+    """A metric's name: `val/balanced_accuracy` is `balanced accuracy, validation`."""
+    part, _, metric = name.rpartition("/")
+    title = METRICS[metric][0] if metric in METRICS else words(metric).capitalize()
+    return f"{title}, {PARTS.get(part, words(part))}" if part else title
+
+
+def metric_hint(name: str) -> str:
+    """What a metric measures, in half a sentence."""
+    return METRICS.get(name, ("", ""))[1]
+
+
+def lower_is_better(name: str) -> bool:
+    """Whether a smaller figure is the better one."""
+    return "loss" in name or "error" in name
+
+
+def is_share(name: str) -> bool:
+    """Whether a metric runs from 0 to 1, and 1 is best."""
+    return name in METRICS and not lower_is_better(name)
+
+
+def figure(value: float | None, name: str = "") -> str:
+    """A figure as its metric is usually given: accuracies in per cent, the others to three digits."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if name.endswith("accuracy"):
+        return percent(value, 1)
+    return f"{value:.3f}" if is_share(name) or abs(value) < 10 else f"{value:.4g}"
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share in per cent; what is not quite 0 or 100 % is not rounded to it."""
+    if share is None or not math.isfinite(share):
+        return "–"
+    text = f"{100 * share:.{digits}f}"
+    if share < 1 and float(text) == 100:
+        return f"> {100 - 10**-digits:.{digits}f} %"
+    if share > 0 and float(text) == 0:
+        return f"< {10**-digits:.{digits}f} %"
+    return f"{text} %"
+
+
+def duration(seconds: Any) -> str:
+    """A time that a person would say."""
+    if not isinstance(seconds, int | float) or not math.isfinite(seconds):
+        return "–"
+    if seconds < 90:
+        return f"{seconds:.0f} seconds" if seconds >= 10 else f"{seconds:.1f} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+def moment(text: Any) -> str:
+    """A moment in ISO 8601 as a date and a time of day."""
+    try:
+        when = datetime.fromisoformat(str(text))
+    except ValueError:
+        return str(text)
+    return f"{when.day} {when:%B %Y, %H:%M}"
+
+
+def setting(value: Any) -> str:
+    """A config value in a few words."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return ", ".join(setting(item) for item in value) or "none"
+    text = str(value)
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,79 @@
+"""A finished run, ready to be asked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from torch import nn
+
+from lightwell.build import build
+from lightwell.runs.files import read_json
+from lightwell.tasks.classifier import Classifier
+
+
+class NoRun(Exception):
+    """A path that is no run folder, or one without weights; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run folder holds.
+
+    Attributes:
+        path: The folder.
+        task: The task with the run's best weights, in evaluation mode on the CPU.
+        config: The composed config, plain.
+        metrics: The final figures; empty if the run did not finish.
+        classes: The names of the classes.
+    """
+
+    path: Path
+    task: Classifier
+    config: dict[str, Any]
+    metrics: dict[str, float]
+    classes: tuple[str, ...]
+
+
+def load(path: str | Path) -> Run:
+    """Load a run folder; it may come from a stranger, since nothing in it is run as code.
+
+    Weights are read as weights only, and whatever the config names is held against the packages that it may name.
+
+    Raises:
+        NoRun: When there is no run, or it has no weights.
+        ConfigMistakes: When its config names something that it may not.
+    """
+    path = Path(path)
+    if not (path / "config.yaml").is_file():
+        raise NoRun(f"{path} is no run folder: it has no config.yaml. `lightwell list` shows the runs.")
+    weights = next(
+        (file for name in ("best", "last") if (file := path / "checkpoints" / f"{name}.ckpt").is_file()), None
+    )
+    if weights is None:
+        folds = path / "folds"
+        advice = f"Choose one of its folds, such as {folds / '0'}." if folds.is_dir() else "Did it end in training?"
+        raise NoRun(f"{path} has no weights in checkpoints/. {advice}")
+    config = yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8"))
+    checkpoint = torch.load(weights, map_location="cpu", weights_only=True)
+    about = checkpoint["hyper_parameters"]
+    classes = tuple(about["classes"])
+    outputs = 1 if config["output"] == "binary" else len(classes)
+    # All weights come from the checkpoint: a path in the config, maybe of another machine, is not followed.
+    settings = {"outputs": outputs, **config["model"], **({"weights": None} if "weights" in config["model"] else {})}
+    channels = about["input_shape"][0]
+    task: Classifier = build(
+        config["task"],
+        key="task",
+        model=build(settings, key="model", input_shape=tuple(about["input_shape"])),
+        loss=nn.Identity(),  # for training only, as are the next two
+        optimizer=None,
+        schedule=None,
+        classes=classes,
+        mean=[0.0] * channels,
+        std=[1.0] * channels,
+    )
+    task.load_state_dict(checkpoint["state_dict"])
+    metrics = path / "metrics.json"
+    return Run(path, task.eval(), config, read_json(metrics) if metrics.is_file() else {}, classes)

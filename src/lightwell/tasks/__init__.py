@@ -1,0 +1,9 @@
+"""Tasks: LightningModules, each a question asked of data.
+
+A task has scores: `scores(inputs)` is `(batch, K)`, before any softmax or sigmoid. Every explanation asks which part
+of the input moved one of them, and knows no more of the task than that.
+"""
+
+from lightwell.tasks.classifier import Classifier
+
+__all__ = ["Classifier"]
