@@ -22,9 +22,8 @@ def finish(folder: RunFolder, parts: Parts, settings: dict[str, Any]) -> dict[st
     trainer = parts.trainer
     metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("test/")}
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
-        if isinstance(callback, Checkpoint) and callback.best_model_score is not None:
-            metrics[f"best/{settings['monitor']}"] = float(callback.best_model_score)
-            metrics["best/epoch"] = trainer.lightning_module.trained_epoch
+        if isinstance(callback, Checkpoint) and callback.best_score is not None:
+            metrics |= {f"best/{settings['monitor']}": callback.best_score, "best/epoch": callback.best_epoch}
         if isinstance(callback, Baselines):
             metrics |= baseline_figures(callback.predicted, parts.data.splits["test"].labels)
     table = next(callback for callback in trainer.callbacks if isinstance(callback, PredictionTable))  # type: ignore[attr-defined]

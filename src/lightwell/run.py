@@ -67,7 +67,7 @@ def train(folder: RunFolder, settings: dict[str, Any], interruption: Interruptio
         task = make_task(parts, settings)
         if settings["epochs"]:
             parts.trainer.fit(task, datamodule=parts.data, weights_only=True)
-        best = getattr(parts.trainer.checkpoint_callback, "best_model_path", "") or None
+        best = getattr(parts.trainer.checkpoint_callback, "best_path", None)
         # The explaining callbacks look at the tested weights when the test ends.
         parts.trainer.test(task, datamodule=parts.data, ckpt_path=best, verbose=False, weights_only=True)
         return finish(folder, parts, settings)

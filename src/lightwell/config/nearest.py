@@ -61,7 +61,8 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
     for guess in (plain, OTHER_WORDS.get(plain, "")):
         if guess in known:
             return known[guess]
-    close = difflib.get_close_matches(plain, known, n=1, cutoff=0.6)
+    begun = [name for name in known if len(plain) > 2 and name.startswith(plain)]
+    close = begun or difflib.get_close_matches(plain, known, n=1, cutoff=0.7)
     return known[close[0]] if close else None
 
 

@@ -90,7 +90,7 @@ class Photos(Pictures):
         if not 3 <= self.folds <= count:
             problem = f"There are {count} groups of {self.group_by!r} to divide."
             raise ConfigMistakes([Mistake("data.folds", self.folds, problem, f"Take 3 to {count} folds.")])
-        return by_fold(groups, folds=self.folds, fold=self.fold)
+        return by_fold(table.labels, groups, folds=self.folds, fold=self.fold, val=self.ratio[1] / sum(self.ratio))
 
     def _by_folder(self, table: Table) -> dict[str, np.ndarray]:
         """By the first folder of the path; where none is for validation, a part of train is."""

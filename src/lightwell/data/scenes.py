@@ -1,6 +1,9 @@
 """Drawn outdoor scenes: the embedded, endless source whose evidence is known."""
 
+import functools
+import hashlib
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -67,10 +70,17 @@ class Scenes(Pictures):
                 draw, world=self.world, first=first, image_size=self.image_size, colour=self.colour, labels=self.labels
             ),
             layers=scenery.LAYERS,
-            key=f"scenes {scenery.VERSION} {self.world} {first} {count} {self.image_size} {self.colour} {self.labels}",
+            key=f"{drawing_version()} {self.world} {first} {count} {self.labels} {self.image_size} {self.colour}",
             workers="processes",
         )
         return Split(self.table(listing, f"Drawing {count} scenes ({split})"), np.arange(count))
+
+
+@functools.cache
+def drawing_version() -> str:
+    """A checksum of the code that draws: scenes drawn by other code are other scenes."""
+    files = sorted(Path(scenery.__file__).parent.glob("scenery*.py"))
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=6).hexdigest()
 
 
 def draw(

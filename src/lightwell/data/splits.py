@@ -40,13 +40,13 @@ def _cut(groups: np.ndarray, members: np.ndarray, share: float) -> tuple[np.ndar
     return members[kept], members[taken]
 
 
-def by_fold(groups: np.ndarray, *, folds: int, fold: int) -> dict[str, np.ndarray]:
+def by_fold(labels: np.ndarray, groups: np.ndarray, *, folds: int, fold: int, val: float) -> dict[str, np.ndarray]:
     """One round of a cross-validation over groups: over all rounds, every group is tested once.
 
-    The next fold is the one validated on, so that no group tested on has a word in choosing the weights.
+    The share `val` of the other groups' examples is validated on: no example of a tested group has a word in
+    choosing the weights, and no group is lost to training.
     """
-    numbers = np.empty(len(groups), dtype=np.int64)
-    for number, (_, members) in enumerate(GroupKFold(n_splits=folds).split(groups, groups=groups)):
-        numbers[members] = number
-    role = (numbers - fold) % folds
-    return {"train": np.flatnonzero(role > 1), "val": np.flatnonzero(role == 1), "test": np.flatnonzero(role == 0)}
+    rounds = list(GroupKFold(n_splits=folds).split(groups, groups=groups))
+    rest, test = rounds[fold]
+    division = by_ratio(labels[rest], [1 - val, val, 0])
+    return {"train": rest[division["train"]], "val": rest[division["val"]], "test": test}

@@ -45,9 +45,10 @@ def class_activation_map(score: Score, inputs: Tensor, *, target: Target) -> Cla
         scores = select(score(inputs), target)
         if "averages" not in seen or seen["maps"] is None:
             raise ValueError(_refusal(network))
-        maps, averages = seen["maps"], seen["averages"]
-        mean = maps.mean((2, 3))
-        if mean.shape != averages.shape or not torch.allclose(mean, averages, rtol=1e-3, atol=1e-5):
+        averages = seen["averages"]
+        # Some networks, such as DenseNet, rectify the last maps by a function that is no module.
+        maps = next((maps for maps in (seen["maps"], seen["maps"].relu()) if _average_to(maps, averages)), None)
+        if maps is None:
             raise ValueError(_refusal(network))
         weights = torch.autograd.grad(scores.sum(), averages)[0]
     contributions = (weights * averages).detach()
@@ -56,6 +57,11 @@ def class_activation_map(score: Score, inputs: Tensor, *, target: Target) -> Cla
         contributions=contributions,
         bias=scores.detach() - contributions.sum(1),
     )
+
+
+def _average_to(maps: Tensor, averages: Tensor) -> bool:
+    mean = maps.mean((2, 3))
+    return mean.shape == averages.shape and torch.allclose(mean, averages, rtol=1e-3, atol=1e-5)
 
 
 @contextmanager
@@ -78,9 +84,9 @@ def _last_feature_maps(network: nn.Module) -> Iterator[dict[str, Tensor | None]]
         seen["averages"] = arguments[0].detach().requires_grad_()
         return (seen["averages"], *arguments[1:])
 
-    leaves = [module for module in network.modules() if not list(module.children())]
-    handles = [leaf.register_forward_hook(note) for leaf in leaves]
-    handles += [leaf.register_forward_pre_hook(cut) for leaf in leaves if isinstance(leaf, nn.Linear)]
+    handles = [module.register_forward_hook(note) for module in network.modules()]
+    linear = [module for module in network.modules() if isinstance(module, nn.Linear)]
+    handles += [module.register_forward_pre_hook(cut) for module in linear]
     try:
         yield seen
     finally:

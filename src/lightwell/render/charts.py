@@ -1,15 +1,30 @@
 """Charts as geometry: from numbers to where the lines, ticks and points stand; a template draws them as SVG."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from lightwell.render.intervals import FloatArray
 
-WIDTH, HEIGHT = 440, 250
+WIDTH, HEIGHT, SQUARE = 440, 250, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 12, 26
 MOST_POINTS = 80
+MOST = 1e30  # a loss that ran away beyond this is not drawn
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From values between `low` and `high` to positions between `start` and `end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """The position of a value, to a tenth of a unit."""
+        return round(float(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)), 1)
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,11 @@ class Chart:
     height: int = HEIGHT
     mark: Tick | None = None
     diagonal: str = ""
-    frame: tuple[int, int, int, int] = field(default=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM))
+
+    @property
+    def frame(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of the plot itself, without its labels."""
+        return _frame(self.width, self.height)
 
 
 def line_chart(
@@ -63,55 +82,42 @@ def line_chart(
 
     An epoch without a number is passed over, since some figures are not taken every epoch.
     """
-    drawn = {label: np.isfinite(values) & np.isfinite(epochs) for label, values in series.items()}
+    drawn = {label: (np.abs(values) < MOST) & (np.abs(epochs) < MOST) for label, values in series.items()}
     drawn = {label: kept for label, kept in drawn.items() if kept.any()}
     if not drawn:
         return None
     all_x = np.concatenate([epochs[kept] for kept in drawn.values()])
     all_y = np.concatenate([series[label][kept] for label, kept in drawn.items()])
-    x_values, y_values = _epoch_ticks(float(all_x.min()), float(all_x.max())), nice_ticks(all_y.min(), all_y.max())
-    x_from, x_to = all_x.min() - 0.5 * (all_x.min() == all_x.max()), all_x.max() + 0.5 * (all_x.min() == all_x.max())
-    y_from, y_to = min(y_values[0], all_y.min()), max(y_values[-1], all_y.max())
-
-    def across(x: float) -> float:
-        return round(LEFT + (x - x_from) / (x_to - x_from) * (WIDTH - LEFT - RIGHT), 1)
-
-    def down(y: float) -> float:
-        return round(HEIGHT - BOTTOM - (y - y_from) / (y_to - y_from) * (HEIGHT - TOP - BOTTOM), 1)
+    first, last = float(all_x.min()), float(all_x.max())
+    values = nice_ticks(float(all_y.min()), float(all_y.max()))
+    left, top, right, bottom = _frame(WIDTH, HEIGHT)
+    alone = 0.5 if first == last else 0.0  # a single epoch stands in the middle
+    across, down = Scale(first - alone, last + alone, left, right), Scale(values[0], values[-1], bottom, top)
 
     lines = []
     for label, kept in drawn.items():
-        xs, ys = epochs[kept], series[label][kept]
-        corners = [f"{across(x)},{down(y)}" for x, y in zip(xs, ys, strict=True)]
-        shown = np.unique(np.linspace(0, len(xs) - 1, min(len(xs), MOST_POINTS)).round().astype(int))
+        places = [(x, y, across(x), down(y)) for x, y in zip(epochs[kept], series[label][kept], strict=True)]
+        shown = np.unique(np.linspace(0, len(places) - 1, min(len(places), MOST_POINTS)).round().astype(int))
         points = [
-            Point(across(x), down(y), f"{label}, epoch {x:g}: {y:.4g}")
-            for x, y in zip(xs[shown], ys[shown], strict=True)
+            Point(px, py, f"{label}, epoch {x:g}: {y:.4g}") for x, y, px, py in (places[place] for place in shown)
         ]
-        lines.append(Line(label, "M" + " L".join(corners), points))
-    inside = best_epoch is not None and x_from <= best_epoch <= x_to
+        lines.append(Line(label, "M" + " L".join(f"{px},{py}" for _, _, px, py in places), points))
+    known = best_epoch is not None and first <= best_epoch <= last
     return Chart(
         title,
         "epoch",
         "",
-        [Tick(across(x), f"{x:g}") for x in x_values],
-        [Tick(down(y), tick_label(y, y_values)) for y in y_values],
+        [Tick(across(x), f"{x:g}") for x in _epoch_ticks(first, last)],
+        [Tick(down(y), tick_label(y, values)) for y in values],
         lines,
-        mark=Tick(across(best_epoch), f"best epoch, {best_epoch:g}") if inside and best_epoch is not None else None,
+        mark=Tick(across(best_epoch), f"best epoch, {best_epoch:g}") if known and best_epoch is not None else None,
     )
 
 
 def reliability_chart(confidence: FloatArray, right: np.ndarray, bins: int = 10) -> Chart:
     """How often answers hold against how sure they are (DeGroot and Fienberg, 1983); a dot's area is its count."""
-    size, edge = 300, 14
-    frame = (LEFT, TOP, size - edge, size - BOTTOM)
-
-    def across(share: float) -> float:
-        return round(frame[0] + share * (frame[2] - frame[0]), 1)
-
-    def down(share: float) -> float:
-        return round(frame[3] - share * (frame[3] - frame[1]), 1)
-
+    left, top, right_edge, bottom = _frame(SQUARE, SQUARE)
+    across, down = Scale(0, 1, left, right_edge), Scale(0, 1, bottom, top)
     points = []
     places = np.minimum((confidence * bins).astype(int), bins - 1)
     for place in np.unique(places):
@@ -120,18 +126,16 @@ def reliability_chart(confidence: FloatArray, right: np.ndarray, bins: int = 10)
         title = f"{count} answers given with {sure:.0%} confidence: {held:.0%} hold"
         points.append(Point(across(sure), down(held), title, round(3 + 9 * math.sqrt(count / len(confidence)), 1)))
     shares = [0, 0.25, 0.5, 0.75, 1]
-    path = "M" + " L".join(f"{point.x},{point.y}" for point in points)
     return Chart(
         "How sure, how often right",
         "confidence",
         "share that holds",
         [Tick(across(share), f"{share:.0%}") for share in shares],
         [Tick(down(share), f"{share:.0%}") for share in shares],
-        [Line("", path, points)],
-        width=size,
-        height=size,
-        frame=frame,
-        diagonal=f"M{across(0)},{down(0)} L{across(1)},{down(1)}",
+        [Line("", "M" + " L".join(f"{point.x},{point.y}" for point in points), points)],
+        width=SQUARE,
+        height=SQUARE,
+        diagonal=f"M{left},{bottom} L{right_edge},{top}",
     )
 
 
@@ -158,3 +162,7 @@ def _epoch_ticks(first: float, last: float) -> list[float]:
     return [tick for tick in nice_ticks(first, last, most=7) if first <= tick <= last and tick == round(tick)] or [
         first
     ]
+
+
+def _frame(width: int, height: int) -> tuple[int, int, int, int]:
+    return LEFT, TOP, width - RIGHT, height - BOTTOM

@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-import os
 import shlex
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 from markupsafe import Markup
 
 from lightwell.render import report_wording as wording
@@ -19,8 +19,17 @@ from lightwell.render.report_files import RunFiles
 from lightwell.render.report_folds import read_folds
 from lightwell.render.report_gallery import gallery
 from lightwell.render.report_pictures import Album
-from lightwell.render.report_predictions import class_rows, confusions, read_predictions, wrong_answers
+from lightwell.render.report_predictions import (
+    class_rows,
+    confidences,
+    confusion,
+    mix_ups,
+    read_predictions,
+    wrong_answers,
+)
 from lightwell.render.report_story import ending, headline, how_to_read_evidence, question, verdict
+from lightwell.runs.files import write_text
+from lightwell.runs.predictions import Predictions
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -38,17 +47,13 @@ def write_report(run_folder: Path) -> Path:
         raise NotADirectoryError(f"{run_folder} is no run folder. Give one, as outputs/<experiment>/<run>.")
     page = _environment().get_template("report.html").render(_story(RunFiles(run_folder)))
     report = run_folder / "report.html"
-    temporary = run_folder / f".report-{os.getpid()}.html"
-    try:
-        temporary.write_text(page, encoding="utf-8")
-        temporary.replace(report)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # A file name that is no UTF-8 comes in as lone surrogates, which no page can hold.
+    write_text(report, page.encode("utf-8", "replace").decode("utf-8"))
     return report
 
 
 def _story(files: RunFiles) -> dict[str, Any]:
-    """All that the templates show, by section."""
+    """All that the templates show, in the order of the page."""
     config, provenance, metrics = files.yaml("config.yaml"), files.json("provenance.json"), files.metrics()
     choices = _mapping(provenance.get("choices"))
     table, predictions = files.epochs(), read_predictions(files)
@@ -56,37 +61,43 @@ def _story(files: RunFiles) -> dict[str, Any]:
     judged = monitor.rpartition("/")[2]
     figures = final_figures(metrics, predictions, judged)
     experiment = str(provenance.get("experiment") or files.folder.parent.name)
-    shown = headline(figures, judged)
+    epochs_done = len(table.get("epoch", ()))
     return {
         "question": question(config, experiment, str(choices.get("model", "")), predictions),
         "experiment": experiment,
         "run": files.folder.name,
-        "ending": ending(files.json("status.json")),
-        "headline": shown,
-        "verdict": verdict(shown, predictions),
-        "examples": len(predictions.names) if predictions else None,
+        "ending": ending(files.json("status.json"), epochs_done),
+        "headline": headline(figures, judged),
+        "verdict": verdict(headline(figures, judged), predictions),
         "gallery": gallery(files, Album(files)),
         "composition": composition(config, choices),
         "config_text": files.text("config.yaml"),
         "overrides": overrides(files),
         "charts": curves(table, monitor, best_epoch(table, metrics, monitor)),
-        "epochs_done": len(table.get("epoch", ())),
+        "epochs_done": epochs_done,
         "figures": figures,
         "scale": share_scale(figures),
         "predictions": predictions,
-        "confusion": predictions.confusion().tolist() if predictions and not predictions.multilabel else None,
-        "confusions": confusions(predictions) if predictions and not predictions.multilabel else [],
-        "class_rows": class_rows(predictions) if predictions and predictions.multilabel else [],
-        "reliability": reliability_chart(*predictions.confidences()) if predictions else None,
-        "wrong_answers": wrong_answers(predictions) if predictions else [],
+        **(_answers(predictions) if predictions else {}),
         "folds": read_folds(files, [known.name for known in figures], monitor),
         "provenance": provenance,
         "git": _mapping(provenance.get("git")),
-        "hardware": facts(provenance.get("hardware")),
-        "packages": facts(provenance.get("packages")),
-        "data": facts(provenance.get("data")),
+        "tables": {name: facts(provenance.get(name)) for name in ("data", "hardware", "packages")},
         "command": _command(provenance.get("command")),
         "notes": files.notes,
+    }
+
+
+def _answers(predictions: Predictions) -> dict[str, Any]:
+    """What the section on right and wrong answers shows."""
+    counts = np.empty((0, 0), dtype=np.int64) if predictions.multilabel else confusion(predictions)
+    return {
+        "examples": len(predictions.names),
+        "confusion": counts.tolist(),
+        "mix_ups": mix_ups(counts, predictions.classes),
+        "class_rows": class_rows(predictions) if predictions.multilabel else [],
+        "reliability": reliability_chart(*confidences(predictions)),
+        "wrong_answers": wrong_answers(predictions),
     }
 
 
@@ -118,6 +129,7 @@ def _environment() -> jinja2.Environment:
         "script_hash": f"sha256-{digest}",
         "metric_name": wording.metric_name,
         "metric_hint": wording.metric_hint,
+        "methods": wording.METHODS,
         "is_share": wording.is_share,
         "how_to_read_evidence": how_to_read_evidence,
     }

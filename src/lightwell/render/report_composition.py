@@ -6,7 +6,7 @@ from typing import Any
 from lightwell.render.report_files import RunFiles
 from lightwell.render.report_wording import setting, words
 
-GROUPS = ["task", "model", "loss", "optimizer", "scheduler", "data", "hardware", "callbacks", "logger", "sweep"]
+GROUPS = ["task", "model", "loss", "optimizer", "scheduler", "data", "hardware", "callbacks", "logger"]
 PLAIN = ["seed", "epochs", "monitor", "output"]
 SHORT = {"lr": "learning rate"}
 
@@ -28,11 +28,12 @@ def composition(config: dict[str, Any], choices: dict[str, Any]) -> list[Row]:
     rows = []
     for group in GROUPS:
         node, choice = config.get(group), choices.get(group)
-        if node is None and choice is None:
+        if not node and not choice:
             continue
         node = node if isinstance(node, dict) else {}
         target = str(node.get("_target_", ""))
-        chosen = ", ".join(setting(choice).strip("[]").split(",")) if choice else target.rpartition(".")[2]
+        parts = [name for name, part in node.items() if isinstance(part, dict) and "_target_" in part]
+        chosen = setting(choice) if choice else target.rpartition(".")[2] or ", ".join(parts)
         rows.append(Row(group, chosen, target, _by_part(node)))
     plain = {name: config[name] for name in PLAIN if name in config}
     return [*rows, Row("run", "", "", _by_part(plain))] if plain else rows

@@ -17,9 +17,10 @@ def curves(table: Table, monitor: str, best_epoch: float | None) -> list[Chart]:
         return []
     metric = monitor.rpartition("/")[2]
     others = [name for name in table if name.startswith("val/") and is_share(name.removeprefix("val/"))]
+    judged = _both_parts(table, metric) if metric != "loss" else {}
     plans = {
         "Loss": _both_parts(table, "loss"),
-        metric_name(metric): _both_parts(table, metric) if metric != "loss" else {},
+        metric_name(metric if "training" in judged else monitor): judged,
         "Other figures, validation": {
             metric_name(name.removeprefix("val/")): table[name] for name in others if name != monitor
         },

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from lightwell.render.intervals import Interval, bootstrap, wilson
-from lightwell.render.report_predictions import Predictions
 from lightwell.render.report_wording import METRICS, is_share, lower_is_better
 from lightwell.render.weighted_figures import NAMES, weighted_figures
+from lightwell.runs.predictions import Predictions
 
 AGREEMENT = 2e-3
+RESAMPLES, FEWER_RESAMPLES = 1000, 200
+MANY_PROBABILITIES = 500_000  # more than these would take a bootstrap of 1000 several seconds
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,19 @@ def figures_with_intervals(predictions: Predictions) -> dict[str, tuple[float, I
     """Each figure that follows from the predictions, with its interval."""
     figures = weighted_figures(predictions)
     examples = len(predictions.names)
-    intervals = bootstrap(figures, examples)
+    many = predictions.probabilities.size > MANY_PROBABILITIES
+    intervals = bootstrap(figures, examples, resamples=FEWER_RESAMPLES if many else RESAMPLES)
     found = dict(zip(NAMES, zip(figures(np.ones(examples)).tolist(), intervals, strict=True), strict=True))
     if not predictions.multilabel:
-        right = int((predictions.decided == predictions.labels).sum())
+        right = int(predictions.right().sum())
         found["accuracy"] = (right / examples, wilson(right, examples))
     return found
 
 
 def share_scale(figures: list[Figure]) -> tuple[float, float]:
-    """The range, in steps of 5 %, that holds every share of the table, its interval and its baselines."""
+    """The range up to 1, in steps of 5 %, that holds every share of the table, its interval and its baselines."""
     shares = [figure for figure in figures if is_share(figure.name)]
     values = [value for figure in shares for value in (figure.value, *(figure.interval or ()))]
     values += [value for figure in shares for value in figure.baselines.values()]
     lowest = min(values, default=0.0)
-    return max(0.0, math.floor((lowest - 0.005) * 20) / 20), 1.0
+    return min(max(0.0, math.floor((lowest - 0.005) * 20) / 20), 0.95), 1.0

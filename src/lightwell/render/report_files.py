@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
 from lightwell.render.intervals import FloatArray
 
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, csv.Error, yaml.YAMLError)
+UNREADABLE = (
+    OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, csv.Error, yaml.YAMLError,
+)  # fmt: skip
 
 
 class RunFiles:
@@ -34,8 +35,8 @@ class RunFiles:
                 self.note(f"{path} lies outside the run folder and was not read.")
                 return None
             return found if found.is_file() else None
-        except (OSError, ValueError, RuntimeError):  # a name too long, with a NUL, or a circle of links
-            self.note(f"{path} is no file name.")
+        except (OSError, ValueError, RuntimeError):  # not permitted, a name with a NUL, a circle of links
+            self.note(f"{path} cannot be opened.")
             return None
 
     def note(self, sentence: str) -> None:
@@ -46,7 +47,11 @@ class RunFiles:
     def text(self, path: str | Path) -> str:
         """The file's text."""
         found = self.find(path)
-        return found.read_text(encoding="utf-8", errors="replace") if found else ""
+        try:
+            return found.read_text(encoding="utf-8", errors="replace") if found else ""
+        except OSError as error:
+            self.note(f"{path} cannot be read: {error}")
+            return ""
 
     def json(self, path: str | Path) -> dict[str, Any]:
         """A JSON file that holds an object."""
@@ -58,35 +63,23 @@ class RunFiles:
 
     def metrics(self) -> dict[str, float]:
         """The final figures of `metrics.json`; what is no number is left out."""
-        numbers = {
-            name: value
-            for name, value in self.json("metrics.json").items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        }
-        return {name: float(value) for name, value in numbers.items() if math.isfinite(value)}
+        numbers = {name: _number(value) for name, value in self.json("metrics.json").items()}
+        return {name: value for name, value in numbers.items() if math.isfinite(value)}
 
     def epochs(self) -> dict[str, FloatArray]:
         """The columns of `metrics.csv`, each `(epochs,)`; NaN where a cell is empty or no number."""
-        rows = list(csv.DictReader(self.text("metrics.csv").splitlines()))
+        try:
+            rows = list(csv.DictReader(self.text("metrics.csv").splitlines()))
+        except csv.Error as error:
+            self.note(f"metrics.csv cannot be read: {error}")
+            return {}
         names = [name for name in (rows[0] if rows else {}) if name]
         return {name: np.array([_number(row.get(name)) for row in rows]) for name in names}
-
-    def arrays(self, path: str | Path) -> dict[str, NDArray[Any]]:
-        """The arrays of an `.npz` file; one that holds Python objects is refused."""
-        found = self.find(path)
-        if not found:
-            return {}
-        try:
-            with np.load(found, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
-        except Exception as error:  # zipfile and zlib raise their own kinds for a torn file
-            self.note(f"{path} cannot be read: {error}")
-            return {}
 
     def _mapping(self, path: str | Path, parse: Any) -> dict[str, Any]:
         try:
             content = parse(self.text(path) or "{}")
-        except (*UNREADABLE, RecursionError) as error:
+        except UNREADABLE as error:
             self.note(f"{path} cannot be read: {error}")
             return {}
         if not isinstance(content, dict):
@@ -95,8 +88,8 @@ class RunFiles:
         return content
 
 
-def _number(cell: str | None) -> float:
+def _number(value: Any) -> float:
     try:
-        return float(cell or "nan")
-    except ValueError:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
         return math.nan

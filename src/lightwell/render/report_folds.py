@@ -56,7 +56,7 @@ def read_folds(files: RunFiles, order: list[str], monitor: str) -> Folds | None:
         status = str(fold.json("status.json").get("status", "unknown"))
         values = [row.get(f"test/{name}") for name in columns]
         folds.append(Fold(fold.folder.name, status, len(predictions.names) if predictions else None, values))
-    known = [[fold.values[place] for fold in folds if fold.values[place] is not None] for place in range(len(columns))]
+    known = [[row[f"test/{name}"] for row in metrics if f"test/{name}" in row] for name in columns]
     means = [float(np.mean(values)) if values else None for values in known]
     spreads = [float(np.std(values, ddof=1)) if len(values) > 1 else None for values in known]
     charts = fold_curves({fold.folder.name: fold.epochs() for fold in inner}, monitor)

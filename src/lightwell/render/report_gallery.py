@@ -15,7 +15,7 @@ GROUPS = {
     "most_wrong": ("Most wrong", "The test examples whose answers lie furthest from their labels."),
     "most_right": ("Most right", "The test examples of whose labels the network is surest."),
 }
-MOST_IN_A_GROUP = 8
+MOST_IN_A_GROUP = 6
 MOST_STRIPS, MOST_EPOCHS = 2, 6
 
 
@@ -46,21 +46,22 @@ class Example:
 class Group:
     """Examples chosen for one reason."""
 
-    chosen: str
     title: str
     sentence: str
     examples: list[Example]
     left_out: int
+    walks_shown: bool
+    """Whether the page shows at once what adds up to each score."""
 
 
 @dataclass(frozen=True)
 class Strip:
-    """One example's overlays over the epochs."""
+    """One example's overlays over the epochs; each is of the class that the network then found likeliest."""
 
     method: str
-    shown: Shown
+    name: str
     picture: Picture | None
-    moments: list[tuple[int, float | None, Picture | None]]
+    moments: list[tuple[int, Shown, Picture | None]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Gallery:
     groups: list[Group]
     strips: list[Strip]
     evidence: list[tuple[str, Evidence]]
-    epochs: list[int]
+    methods: list[str]
+    latest_epoch: int
     final: bool
 
 
@@ -90,7 +92,8 @@ def gallery(files: RunFiles, album: Album) -> Gallery | None:
         groups=[group for chosen in _reasons(everything) if (group := _group(chosen, last, album))],
         strips=_strips(scopes[0], album),
         evidence=[(method, evidence) for method in methods if (evidence := _evidence(everything, method))],
-        epochs=sorted({manifest.epoch for manifest in everything}),
+        methods=list(methods),
+        latest_epoch=max(manifest.epoch for manifest in everything),
         final=all(manifest.final for manifest in everything),
     )
 
@@ -113,7 +116,8 @@ def _group(chosen: str, scopes: list[list[Manifest]], album: Album) -> Group | N
     looks = [look for _, look in sorted(placed, key=lambda place_and_look: place_and_look[0])]
     title, sentence = GROUPS.get(chosen, (chosen.replace("_", " ").capitalize(), ""))
     examples = [_example(look, album) for look in looks[:MOST_IN_A_GROUP]]
-    return Group(chosen, title, sentence, examples, len(looks) - len(examples)) if examples else None
+    walks_shown = chosen == "fixed" and any(example.steps for example in examples)
+    return Group(title, sentence, examples, len(looks) - len(examples), walks_shown) if examples else None
 
 
 def _example(looks: list[tuple[str, Shown]], album: Album) -> Example:
@@ -165,10 +169,10 @@ def _evidence(manifests: list[Manifest], method: str) -> Evidence | None:
 
 def _strips(manifests: list[Manifest], album: Album) -> list[Strip]:
     """The first examples that were explained in several epochs, each with every method."""
-    seen: dict[tuple[str, str, str], dict[str, dict[int, Shown]]] = {}
+    seen: dict[tuple[str, str], dict[str, dict[int, Shown]]] = {}
     for manifest in manifests:
         for shown in manifest.shown:
-            seen.setdefault(shown.key, {}).setdefault(manifest.method, {})[manifest.epoch] = shown
+            seen.setdefault(shown.key[:2], {}).setdefault(manifest.method, {})[manifest.epoch] = shown
     followed = [methods for methods in seen.values() if any(len(epochs) > 1 for epochs in methods.values())]
     return [
         _strip(method, epochs, album)
@@ -184,5 +188,5 @@ def _strip(method: str, by_epoch: dict[int, Shown], album: Album) -> Strip:
     places = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), MOST_EPOCHS)).round().astype(int))
     looks = {epochs[place]: by_epoch[epochs[place]] for place in places}
     last = looks[epochs[-1]]
-    moments = [(epoch, look.probability, album.embed(look.overlay)) for epoch, look in looks.items()]
-    return Strip(method, last, album.embed(last.picture), moments)
+    moments = [(epoch, look, album.embed(look.overlay)) for epoch, look in looks.items()]
+    return Strip(method, last.name, album.embed(last.picture), moments)

@@ -58,11 +58,11 @@ class Album:
     def _encode(self, path: Path) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path, formats=("PNG", "JPEG", "WEBP"))
-        if image.width * image.height > MOST_PIXELS:
-            raise ValueError(f"{image.width} x {image.height} pixels are more than a report shows.")
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+            opened = Image.open(path, formats=("PNG", "JPEG", "WEBP"))
+        if opened.width * opened.height > MOST_PIXELS:
+            raise ValueError(f"{opened.width} x {opened.height} pixels are more than a report shows.")
+        opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         coarse = max(image.size) <= 64
         buffer = io.BytesIO()

@@ -1,70 +1,25 @@
 """What the answers on the test examples tell: confusion, calibration, mistakes."""
 
+import zipfile
+import zlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lightwell.render.intervals import FloatArray
 from lightwell.render.report_files import RunFiles
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """The answers of `predictions.npz`; a binary task has two classes and two columns."""
-
-    names: list[str]
-    classes: list[str]
-    labels: NDArray[np.int64]
-    """`(examples,)`, or `(examples, classes)` of zeros and ones where an example may have several labels."""
-    probabilities: FloatArray
-    """`(examples, classes)`"""
-
-    @property
-    def multilabel(self) -> bool:
-        """Whether an example may have several labels."""
-        return self.labels.ndim == 2
-
-    @property
-    def present(self) -> NDArray[np.bool_]:
-        """`(examples, classes)`: which label each example has."""
-        return self.labels == 1 if self.multilabel else self.labels[:, None] == np.arange(len(self.classes))
-
-    @property
-    def decided(self) -> NDArray[np.int64]:
-        """What the network calls each example, in the shape of the labels."""
-        if self.multilabel:
-            return (self.probabilities > 0.5).astype(np.int64)
-        return self.probabilities.argmax(axis=1)
-
-    @property
-    def called(self) -> NDArray[np.bool_]:
-        """`(examples, classes)`: which labels the network gives each example."""
-        return self.decided == 1 if self.multilabel else self.decided[:, None] == np.arange(len(self.classes))
-
-    def confusion(self) -> NDArray[np.int64]:
-        """`(classes, classes)` counts: a row a label, a column an answer."""
-        counts = np.zeros((len(self.classes), len(self.classes)), dtype=np.int64)
-        np.add.at(counts, (self.labels, self.decided), 1)
-        return counts
-
-    def confidences(self) -> tuple[FloatArray, NDArray[np.bool_]]:
-        """How sure each answer is and whether it holds: of the class it names, or of every label it may give."""
-        if self.multilabel:
-            return self.probabilities.ravel(), self.present.ravel()
-        return self.probabilities.max(axis=1), self.decided == self.labels
+from lightwell.runs.predictions import Predictions
 
 
 @dataclass(frozen=True)
 class WrongAnswer:
-    """One test example, or one label of it, that the network got wrong."""
+    """One test example, or one label of it, that the network got wrong; the probability is of what it predicted."""
 
     name: str
     label: str
     predicted: str
     probability: float
-    """Of what it predicted."""
 
 
 @dataclass(frozen=True)
@@ -79,48 +34,92 @@ class ClassRow:
 
 
 def read_predictions(files: RunFiles) -> Predictions | None:
-    """The predictions of a run folder, if there are any and their shapes agree."""
-    arrays = files.arrays("predictions.npz")
-    if not arrays:
+    """The predictions of a run folder, if there are any and they go together."""
+    path = files.find("predictions.npz")
+    if not path:
         return None
     try:
-        probabilities = np.asarray(arrays["probabilities"], dtype=np.float64)
-        labels = np.asarray(arrays["labels"]).astype(np.int64)
-        names, classes = arrays["names"].astype(str).tolist(), arrays["classes"].astype(str).tolist()
-        fits = probabilities.shape == (len(names), len(classes)) and np.isfinite(probabilities).all()
-        known = labels.min() >= 0 and labels.max() < len(classes)
-        if not (names and fits and known and labels.shape in {(len(names),), probabilities.shape}):
-            raise ValueError("its labels, probabilities, names and classes do not go together.")
-    except (KeyError, ValueError, TypeError) as error:
+        predictions = Predictions.load(path)
+        _check(predictions)
+    except (OSError, EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         files.note(f"predictions.npz cannot be used: {error}")
         return None
-    return Predictions(names, classes, labels, probabilities)
+    return predictions
+
+
+def _check(predictions: Predictions) -> None:
+    labels, shape = predictions.labels, (len(predictions.names), len(predictions.classes))
+    if not shape[0] or predictions.probabilities.shape != shape or labels.shape not in {shape[:1], shape}:
+        raise ValueError("its names, labels, probabilities and classes differ in number.")
+    if not np.isfinite(predictions.probabilities).all():
+        raise ValueError("some of its probabilities are no numbers.")
+    whole = np.issubdtype(labels.dtype, np.integer) or predictions.multilabel
+    if not whole or labels.min() < 0 or labels.max() >= (2 if predictions.multilabel else shape[1]):
+        raise ValueError("some of its labels are no classes.")
+
+
+def present(predictions: Predictions) -> NDArray[np.bool_]:
+    """`(examples, classes)`: which labels each example has."""
+    labels = predictions.labels
+    return labels == 1 if predictions.multilabel else labels[:, None] == np.arange(len(predictions.classes))
+
+
+def called(predictions: Predictions) -> NDArray[np.bool_]:
+    """`(examples, classes)`: which labels the network gives each example."""
+    probabilities = predictions.probabilities
+    if predictions.multilabel:
+        return probabilities > 0.5
+    return probabilities.argmax(axis=1)[:, None] == np.arange(len(predictions.classes))
+
+
+def confusion(predictions: Predictions) -> NDArray[np.int64]:
+    """`(classes, classes)` counts: a row a label, a column an answer."""
+    counts = np.zeros((len(predictions.classes), len(predictions.classes)), dtype=np.int64)
+    np.add.at(counts, (predictions.labels, predictions.probabilities.argmax(axis=1)), 1)
+    return counts
+
+
+def mix_ups(counts: NDArray[np.int64], classes: tuple[str, ...], most: int = 10) -> list[tuple[str, str, int]]:
+    """The commonest mistakes of a confusion matrix: label, answer, how often."""
+    wrong = counts * (1 - np.eye(len(counts), dtype=np.int64))
+    pairs = np.transpose(np.unravel_index(np.argsort(-wrong, axis=None, kind="stable")[:most], wrong.shape))
+    return [
+        (classes[label], classes[answer], int(wrong[label, answer])) for label, answer in pairs if wrong[label, answer]
+    ]
+
+
+def confidences(predictions: Predictions) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """How sure each answer is and whether it holds: of the class it names, or of every label it may give."""
+    probabilities = predictions.probabilities.astype(np.float64)
+    if predictions.multilabel:
+        return probabilities.ravel(), present(predictions).ravel()
+    return probabilities.max(axis=1), predictions.right()
 
 
 def wrong_answers(predictions: Predictions) -> list[WrongAnswer]:
     """Every wrong answer, the one furthest from its label first."""
-    classes, probabilities = predictions.classes, predictions.probabilities
+    names, classes, probabilities = predictions.names, predictions.classes, predictions.probabilities
     if predictions.multilabel:
-        rows, columns = np.nonzero(predictions.decided != predictions.labels)
-        sure = np.abs(probabilities[rows, columns] - 0.5) + 0.5
-        found = [
-            WrongAnswer(predictions.names[row], classes[column], "present" if said else "absent", float(probability))
-            for row, column, said, probability in zip(
-                rows, columns, predictions.decided[rows, columns], sure, strict=True
-            )
-        ]
-        return sorted(found, key=lambda answer: -answer.probability)
-    decided = predictions.decided
-    rows = np.nonzero(decided != predictions.labels)[0]
-    rows = rows[np.argsort(probabilities[rows, predictions.labels[rows]], kind="stable")]
+        said = called(predictions)
+        rows, columns = np.nonzero(said != present(predictions))
+        order = np.argsort(-np.abs(probabilities[rows, columns] - 0.5), kind="stable")
+        wrong = []
+        for row, column in zip(rows[order], columns[order], strict=True):
+            probability, there = float(probabilities[row, column]), bool(said[row, column])
+            answer = ("present", probability) if there else ("absent", 1 - probability)
+            wrong.append(WrongAnswer(str(names[row]), classes[column], *answer))
+        return wrong
+    decided = probabilities.argmax(axis=1)
+    order = np.argsort(-predictions.wrongness(), kind="stable")
     return [
         WrongAnswer(
-            predictions.names[row],
+            str(names[row]),
             classes[predictions.labels[row]],
             classes[decided[row]],
             float(probabilities[row, decided[row]]),
         )
-        for row in rows
+        for row in order
+        if decided[row] != predictions.labels[row]
     ]
 
 
@@ -129,24 +128,12 @@ def class_rows(predictions: Predictions) -> list[ClassRow]:
     from sklearn.metrics import average_precision_score
 
     rows = []
-    for column, name in enumerate(predictions.classes):
-        present, said = predictions.present[:, column], predictions.decided[:, column] == 1
-        support = int(present.sum())
-        hits = int((present & said).sum())
-        ranked: Any = average_precision_score(present, predictions.probabilities[:, column]) if support else None
-        precision = hits / int(said.sum()) if said.any() else None
-        rows.append(ClassRow(name, support, ranked, precision, hits / support if support else None))
+    for name, there, said, scores in zip(
+        predictions.classes, present(predictions).T, called(predictions).T, predictions.probabilities.T, strict=True
+    ):
+        support, calls, hits = int(there.sum()), int(said.sum()), int((there & said).sum())
+        ranked = float(average_precision_score(there, scores)) if support else None
+        rows.append(
+            ClassRow(name, support, ranked, hits / calls if calls else None, hits / support if support else None)
+        )
     return rows
-
-
-def confusions(predictions: Predictions, most: int = 10) -> list[tuple[str, str, int]]:
-    """The commonest mix-ups: label, answer, how often."""
-    counts = predictions.confusion()
-    np.fill_diagonal(counts, 0)
-    order = np.argsort(-counts, axis=None, kind="stable")[:most]
-    pairs = [divmod(int(place), len(predictions.classes)) for place in order]
-    return [
-        (predictions.classes[label], predictions.classes[answer], int(counts[label, answer]))
-        for label, answer in pairs
-        if counts[label, answer]
-    ]

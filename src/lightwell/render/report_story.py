@@ -3,8 +3,8 @@
 from typing import Any
 
 from lightwell.render.report_figures import Figure
-from lightwell.render.report_predictions import Predictions
 from lightwell.render.report_wording import figure, is_share, lower_is_better, percent, words
+from lightwell.runs.predictions import Predictions
 
 MODELS = {
     "logistic": "logistic regression",
@@ -45,7 +45,7 @@ def verdict(shown: Figure | None, predictions: Predictions | None) -> list[str]:
     sentences = []
     if shown.name == "accuracy" and predictions and not predictions.multilabel:
         examples = len(predictions.names)
-        right = int((predictions.decided == predictions.labels).sum())
+        right = int(predictions.right().sum())
         sentences.append(
             f"It labels all {examples:,} test examples right."
             if right == examples
@@ -69,16 +69,15 @@ def _beside(shown: Figure, baseline: str) -> str:
     return f"{beginning}: it is {size} better than the network, and simpler."
 
 
-def ending(status: dict[str, Any]) -> tuple[str, str]:
+def ending(status: dict[str, Any], epochs: int) -> tuple[str, str]:
     """How the run ended: one word, and a sentence where it did not finish."""
     state = str(status.get("status") or "unknown")
     reason = status.get("reason")
-    epoch = status.get("epoch")
-    after = f" after epoch {epoch}" if isinstance(epoch, int) else ""
+    after = f" after {epochs} {'epoch' if epochs == 1 else 'epochs'}" if epochs else " before its first epoch ended"
     sentences = {
         "failed": f"This run failed{after}{f': {reason}' if reason else '.'}",
-        "interrupted": f"This run was interrupted{after}{f': {reason}' if reason else '.'}",
-        "running": f"This run had not ended when this page was written{after and f', {after.strip()}'}.",
+        "interrupted": f"This run was interrupted{after}{f', {reason}' if reason else ''}.",
+        "running": f"This run had not ended when this page was written{f', {after.strip()}' if epochs else ''}.",
         "unknown": "This folder does not say how the run ended.",
     }
     return state, sentences.get(state, "")

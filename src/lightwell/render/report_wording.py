@@ -13,6 +13,16 @@ METRICS = {
     "calibration_error": ("Calibration error", "how far confidence and accuracy lie apart"),
     "loss": ("Loss", "mean over the test examples"),
 }
+METHODS = {
+    "saliency": (
+        "Saliency is the gradient of the score, before softmax or sigmoid: it is strong where changing a pixel "
+        "would move the score most."
+    ),
+    "class_activation_map": (
+        "A class activation map adds up the last feature maps, each weighted by what it counts for the class: it "
+        "shows where the score comes from, red for the class and blue against it."
+    ),
+}
 PARTS = {"train": "training", "val": "validation", "test": "test"}
 
 
@@ -44,12 +54,18 @@ def is_share(name: str) -> bool:
 
 
 def figure(value: float | None, name: str = "") -> str:
-    """A figure as its metric is usually given: accuracies in per cent, the others to three digits."""
+    """A figure as its metric is usually given: accuracies in per cent, the others to three digits.
+
+    What is not quite 1 is not rounded to it.
+    """
     if value is None or not math.isfinite(value):
         return "–"
     if name.endswith("accuracy"):
         return percent(value, 1)
-    return f"{value:.3f}" if is_share(name) or abs(value) < 10 else f"{value:.4g}"
+    if is_share(name):
+        digits = next((digits for digits in (3, 4, 5) if value == 1 or round(value, digits) != 1), None)
+        return f"{value:.{digits}f}" if digits else "> 0.99999"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -58,15 +74,15 @@ def percent(share: float | None, digits: int = 0) -> str:
         return "–"
     text = f"{100 * share:.{digits}f}"
     if share < 1 and float(text) == 100:
-        return f"> {100 - 10**-digits:.{digits}f} %"
+        return f"> {100 - 10**-digits:.{digits}f}\u00a0%"
     if share > 0 and float(text) == 0:
-        return f"< {10**-digits:.{digits}f} %"
-    return f"{text} %"
+        return f"< {10**-digits:.{digits}f}\u00a0%"
+    return f"{text}\u00a0%"
 
 
 def duration(seconds: Any) -> str:
     """A time that a person would say."""
-    if not isinstance(seconds, int | float) or not math.isfinite(seconds):
+    if not isinstance(seconds, int | float) or not 0 <= seconds < 1e9:
         return "–"
     if seconds < 90:
         return f"{seconds:.0f} seconds" if seconds >= 10 else f"{seconds:.1f} seconds"
@@ -94,5 +110,5 @@ def setting(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, list):
         return ", ".join(setting(item) for item in value) or "none"
-    text = str(value)
+    text = str(value) or "empty"
     return text if len(text) <= 80 else text[:79] + "…"

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lightwell.render.intervals import FloatArray
-from lightwell.render.report_predictions import Predictions
+from lightwell.render.report_predictions import called, present
+from lightwell.runs.predictions import Predictions
 
 NAMES = ("accuracy", "balanced_accuracy", "f1", "auroc", "average_precision")
 
@@ -14,14 +15,12 @@ NAMES = ("accuracy", "balanced_accuracy", "f1", "auroc", "average_precision")
 def weighted_figures(predictions: Predictions) -> Callable[[FloatArray], FloatArray]:
     """A function from the weights of the examples, whole numbers of shape `(examples,)`, to the figures of `NAMES`.
 
-    F1, AUROC and average precision are those of the second class where there are two, as is usual for binary
-    tasks, and the mean over the classes otherwise. A figure is NaN where the weights leave it undefined.
+    All but accuracy are means over the classes, also where there are two. A figure is NaN where the weights leave
+    it undefined.
     """
-    binary = len(predictions.classes) == 2 and not predictions.multilabel
-    columns = slice(1, 2) if binary else slice(None)
-    present, called = predictions.present, predictions.called
-    ranking = _ranking(present[:, columns], predictions.probabilities[:, columns])
-    tables = np.stack([present & called, present, called]).astype(np.float64).transpose(0, 2, 1).copy()
+    there, said = present(predictions), called(predictions)
+    ranking = _ranking(there, predictions.probabilities.astype(np.float64))
+    tables = np.stack([there & said, there, said]).astype(np.float64).transpose(0, 2, 1).copy()
 
     def figures(weights: FloatArray) -> FloatArray:
         hits, presences, calls = tables @ weights
@@ -36,14 +35,12 @@ def weighted_figures(predictions: Predictions) -> Callable[[FloatArray], FloatAr
         else:
             accuracy, balanced_accuracy = hits.sum() / total, _mean(recall)
         auroc, average_precision = ranking(weights)
-        return np.array([accuracy, balanced_accuracy, _mean(f1[columns]), _mean(auroc), _mean(average_precision)])
+        return np.array([accuracy, balanced_accuracy, _mean(f1), _mean(auroc), _mean(average_precision)])
 
     return figures
 
 
-def _ranking(
-    present: NDArray[np.bool_], scores: FloatArray
-) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
+def _ranking(there: NDArray[np.bool_], scores: FloatArray) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
     """AUROC and average precision of each class, `(classes,)`, from the weights of the examples.
 
     Sorting, and finding which scores are equal and so pass a threshold together, is done here, once. What is
@@ -56,7 +53,7 @@ def _ranking(
     new = np.diff(ranked, axis=1, prepend=np.inf) != 0
     flat_new = np.append(np.flatnonzero(new), classes * examples)
     group = np.cumsum(new.ravel()) - 1
-    positive = np.take_along_axis(present.T, order, axis=1).ravel()
+    positive = np.take_along_axis(there.T, order, axis=1).ravel()
     positives_before = np.concatenate([[0], np.cumsum(positive)])
     order, having = order.ravel(), order.ravel()[positive]
     start, end = flat_new[group[positive]], flat_new[group[positive] + 1]

@@ -1,0 +1,37 @@
+# make demo: set up, train the default experiment, explain it, and print where its report is.
+# make test: set up, and run the tests.
+# PYTHON chooses the interpreter (3.11 to 3.13); PYTEST_ARGS is handed to pytest.
+PYTHON ?= python3
+PYTEST_ARGS ?=
+BIN := .venv/bin
+
+.PHONY: demo test install lint bench clean
+
+demo: install
+	$(BIN)/python train.py experiment=day_night
+	@echo "Open the report.html of that folder; 'tensorboard --logdir outputs' shows the curves."
+
+test: install
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+install: .venv/installed
+
+# One stamp file: the set-up is made again when what it depends on changes.
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python benchmarks/input_path.py
+	$(BIN)/python benchmarks/training_overhead.py
+	$(BIN)/python benchmarks/start_up.py
+
+clean:
+	rm -rf .venv outputs

@@ -1,0 +1,204 @@
+"""Where a name is defined, read from source text: no module is imported and no code runs.
+
+A module's top-level names are collected from its syntax tree, and re-exports are followed: imports, star imports and
+`Alias = Other`. Each file is parsed at most once a process.
+
+There is no cache on disk. Parsing the ten to twenty files that a configuration leads to takes some 40 ms, and a cache
+would have to be keyed by every version, be written safely by several processes, and could be stale.
+"""
+
+import ast
+import functools
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module's source file."""
+
+    name: str
+    path: Path
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree."""
+        return ast.parse(self.path.read_bytes())
+
+    @functools.cached_property
+    def names(self) -> dict[str, "ast.AST | Imported"]:
+        """What each name at the top level was last bound to."""
+        return dict(_bindings(self, self.tree.body))
+
+    @functools.cached_property
+    def stars(self) -> list[str]:
+        """The modules that all names are imported from."""
+        imports = [node for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom)]
+        return [self.absolute(node) for node in imports if any(alias.name == "*" for alias in node.names)]
+
+    def absolute(self, node: ast.ImportFrom) -> str:
+        """The full name of the module that an import names, `from ..data import x` included."""
+        if not node.level:
+            return node.module or ""
+        package = self.name.split(".")
+        package = package[: len(package) - node.level + (self.path.name == "__init__.py")]
+        return ".".join([*package, *([node.module] if node.module else [])])
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A name bound by an import: a name in a module, or the module itself."""
+
+    module: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a name turned out to be: a class, a function, or the expression assigned to it."""
+
+    module: Module
+    node: ast.AST
+
+    @property
+    def name(self) -> str:
+        """The name under which it was defined."""
+        return getattr(self.node, "name", "")
+
+
+class NotThere(Exception):
+    """A module that was read to its end has no such name."""
+
+    def __init__(self, problem: str, known: list[str]):
+        super().__init__(problem)
+        self.problem = problem
+        self.known = known
+
+
+def locate(path: str) -> Definition | None:
+    """The definition that a dotted path leads to, as `import` would find it; None where source text cannot tell.
+
+    Raises:
+        NotThere: When there is no such module, or no such name in it.
+    """
+    module_name, _, name = path.rpartition(".")
+    module = find_module(module_name)
+    if module is None:
+        raise NotThere(f"There is no module {module_name}.", [])
+    definition = find(module, name)
+    if definition is None and not _may_hold(module, name):
+        raise NotThere(f"{module_name} has no {name}.", sorted(_public(module)))
+    return definition
+
+
+def literal(path: str) -> Any:
+    """The plain value that a module's constant is assigned; None where it is not written out."""
+    definition = locate(path)
+    try:
+        return ast.literal_eval(definition.node) if definition else None  # type: ignore[arg-type]
+    except ValueError:
+        return None
+
+
+@functools.cache
+def find_module(name: str) -> Module | None:
+    """The source file of a module, which is not imported."""
+    top, *rest = name.split(".")
+    try:
+        specification = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        specification = None
+    if specification is None or not (specification.origin or specification.submodule_search_locations):
+        return None
+    folders = [Path(folder) for folder in specification.submodule_search_locations or []]
+    file: Path | None = Path(specification.origin or "")
+    for word in rest:
+        homes = [home for folder in folders for home in (folder / word / "__init__.py", folder / f"{word}.py")]
+        file = next((home for home in homes if home.is_file()), None)
+        if file is None:
+            return None
+        folders = [file.parent] if file.name == "__init__.py" else []
+    return Module(name, file) if file and file.suffix == ".py" else None
+
+
+def find(module: Module, name: str, seen: frozenset[tuple[str, str]] = frozenset()) -> Definition | None:
+    """The definition of a name in a module, through re-exports and aliases."""
+    if (module.name, name) in seen:
+        return None
+    seen |= {(module.name, name)}
+    bound = module.names.get(name)
+    if isinstance(bound, Imported):
+        source = find_module(bound.module)
+        return find(source, bound.name, seen) if source and bound.name else None
+    if isinstance(bound, ast.Name | ast.Attribute):
+        return follow(module, bound, seen) or Definition(module, bound)
+    if bound is not None:
+        return Definition(module, bound)
+    for star in module.stars:
+        source = find_module(star)
+        definition = find(source, name, seen) if source and not name.startswith("_") else None
+        if definition:
+            return definition
+    return None
+
+
+def follow(module: Module, expression: ast.expr, seen: frozenset[tuple[str, str]] = frozenset()) -> Definition | None:
+    """The definition that a name or a dotted expression such as `nn.Module` stands for in a module."""
+    if isinstance(expression, ast.Name):
+        return find(module, expression.id, seen)
+    if not isinstance(expression, ast.Attribute):
+        return None
+    home = _module_named(module, expression.value)
+    return find(home, expression.attr, seen) if home else None
+
+
+def _module_named(module: Module, expression: ast.expr) -> Module | None:
+    if isinstance(expression, ast.Name):
+        bound = module.names.get(expression.id)
+        if not isinstance(bound, Imported):
+            return None
+        return find_module(f"{bound.module}.{bound.name}" if bound.name else bound.module)
+    if isinstance(expression, ast.Attribute):
+        parent = _module_named(module, expression.value)
+        return find_module(f"{parent.name}.{expression.attr}") if parent else None
+    return None
+
+
+def _bindings(module: Module, body: list[ast.stmt]) -> Iterator[tuple[str, ast.AST | Imported]]:
+    for statement in body:
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield statement.name, statement
+        elif isinstance(statement, ast.ImportFrom):
+            home = module.absolute(statement)
+            yield from ((alias.asname or alias.name, Imported(home, alias.name)) for alias in statement.names)
+        elif isinstance(statement, ast.Import):
+            for alias in statement.names:
+                top = alias.name.split(".")[0]
+                yield alias.asname or top, Imported(alias.name if alias.asname else top, None)
+        elif isinstance(statement, ast.Assign):
+            yield from ((target.id, statement.value) for target in statement.targets if isinstance(target, ast.Name))
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+            yield statement.target.id, statement.value
+        elif isinstance(statement, ast.If | ast.Try | ast.With):
+            # What comes first is meant for this version; what else there is serves where the first has no such name.
+            branches = [getattr(statement, "orelse", []), getattr(statement, "finalbody", [])]
+            branches += [handler.body for handler in getattr(statement, "handlers", [])]
+            for branch in [*branches, statement.body]:
+                yield from _bindings(module, branch)
+
+
+def _may_hold(module: Module, name: str) -> bool:
+    """Whether the module may have the name all the same: an extension's, say, or one made when first used."""
+    if name in module.names or "__getattr__" in module.names or find_module(f"{module.name}.{name}"):
+        return True
+    sources = [find_module(star) for star in module.stars]
+    return any(source is None or _may_hold(source, name) for source in sources)
+
+
+def _public(module: Module, depth: int = 3) -> set[str]:
+    names = {name for name in module.names if not name.startswith("_")}
+    sources = [find_module(star) for star in module.stars] if depth else []
+    return names.union(*(_public(source, depth - 1) for source in sources if source))
