@@ -14,7 +14,7 @@ def decode(number: int, *, log: Path) -> tuple:
         file.write(f"{number}\n")
     mask = np.zeros((4, 4, 9), dtype=bool)
     mask[number % 4, :, number % 9] = True
-    return np.full((3, 4, 4), number, dtype=np.uint8), None, mask
+    return np.full((3, 4, 4), number % 256, dtype=np.uint8), None, mask
 
 
 def listing(log: Path, count: int = 150, key: str = "a") -> Listing:

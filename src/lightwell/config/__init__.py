@@ -5,8 +5,11 @@
 | `command_line` | what `train.py` does before Hydra starts: compose, check, or refuse  |
 | `compose`      | composing with Hydra, for scripts and notebooks too                  |
 | `overrides`    | each word of the command line: does it exist, and what was meant     |
-| `sweeps`       | every job of a sweep, before the first one starts                    |
-| `check`        | every key of a composed config against the signature it is for       |
+| `jobs`         | the config of a run, or those of a sweep before its first job starts |
+| `keys`         | which keys there are, and which would be taken                       |
+| `values`       | a composed config as plain data                                      |
+| `check`        | everything that is wrong with a composed config                      |
+| `nodes`        | one `_target_` and its arguments against the class's source          |
 | `fit`          | whether task, model, loss and data go together                       |
 | `classes`      | how many classes the data has, and their names                       |
 | `signatures`   | a class's arguments, read from its source text                       |

@@ -65,9 +65,12 @@ def check_home(module: str, name: str) -> str | None:
 
 def where_allowed() -> str:
     """What a config may name, in words, and how a user allows more."""
-    packages = [prefix.rstrip(".") for prefix in (*CLASSES_BELOW, *ANYTHING_BELOW)]
-    listed = ", ".join(sorted([*packages, SINGLE[0], *users_packages()]))
-    return f"It may name what stands in {listed}. For your own package, set LIGHTWELL_ALLOW=my_package."
+    own = "".join(f", {package}" for package in users_packages())
+    return (
+        f"It may name classes of lightwell, torch.nn, torch.optim, torchvision.models{own} and pytorch_lightning "
+        "(Trainer, callbacks, loggers, plugins, profilers, strategies). For your own package, set "
+        "LIGHTWELL_ALLOW=my_package."
+    )
 
 
 def users_packages() -> tuple[str, ...]:

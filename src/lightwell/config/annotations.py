@@ -49,8 +49,17 @@ LIST = Kind("a list", "lists", lambda value: isinstance(value, list))
 MAPPING = Kind("a mapping", "mappings", lambda value: isinstance(value, Mapping))
 
 PLAIN = {
-    "Any": ANYTHING, "object": ANYTHING, "None": NULL, "int": WHOLE, "float": NUMBER, "bool": TRUTH, "str": TEXT,
-    "Path": PATH, "PathLike": PATH, "PurePath": PATH, "_PATH": PATH,
+    "Any": ANYTHING,
+    "object": ANYTHING,
+    "None": NULL,
+    "int": WHOLE,
+    "float": NUMBER,
+    "bool": TRUTH,
+    "str": TEXT,
+    "Path": PATH,
+    "PathLike": PATH,
+    "PurePath": PATH,
+    "_PATH": PATH,
     **dict.fromkeys(("list", "List", "tuple", "Tuple", "set", "Sequence", "Iterable", "Collection"), LIST),
     **dict.fromkeys(("dict", "Dict", "Mapping", "MutableMapping", "OrderedDict"), MAPPING),
 }

@@ -11,12 +11,12 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from lightwell.config.allowed import check_target
+from lightwell.config.allowed import check_home, check_target
 from lightwell.config.classes import PHOTOS, class_count, class_names
 from lightwell.config.mistakes import Mistake
 from lightwell.config.nearest import did_you_mean, nearest
 from lightwell.config.signatures import attribute, is_a, signature
-from lightwell.config.sources import NotThere
+from lightwell.config.sources import NotThere, home_of
 
 # What a classifier can be asked for, and the usual loss of each.
 LOSSES = {"binary": "logistic", "multiclass": "cross_entropy", "multilabel": "logistic"}
@@ -44,8 +44,10 @@ def _known_target(values: Mapping[str, Any], part: str) -> str | None:
     """A part's target, if it is one whose source can be read; what is wrong with others is told elsewhere."""
     node = values.get(part)
     target = node.get("_target_") if isinstance(node, Mapping) else None
+    if not isinstance(target, str) or check_target(target) or check_home(home_of(target), target.rpartition(".")[2]):
+        return None
     try:
-        return target if isinstance(target, str) and not check_target(target) and signature(target) else None
+        return target if signature(target) else None
     except NotThere:
         return None
 
@@ -75,7 +77,9 @@ def made_for_a_run(part: str, target: str) -> bool:
     if part == "loss":
         return attribute(target, "outputs") is not None
     taken = signature(target) if part == "model" else None
-    return taken is None or SIZES <= taken.parameters.keys() or (taken.takes_any and bool(attribute(target, "inputs")))
+    if taken is None or SIZES.issubset(taken.parameters):
+        return True
+    return taken.takes_any and attribute(target, "inputs") is not None
 
 
 def _loss(values: Mapping[str, Any], targets: Mapping[str, str], config_dir: Path) -> Iterator[Mistake]:
@@ -95,7 +99,8 @@ def _loss(values: Mapping[str, Any], targets: Mapping[str, str], config_dir: Pat
 
 def fitting_losses(output: str, config_dir: Path) -> list[str]:
     """The options of `loss` that fit an output, the usual one first."""
-    targets = {file.stem: OmegaConf.load(file).get("_target_") for file in sorted((config_dir / "loss").glob("*.yaml"))}
+    files = sorted((config_dir / "loss").glob("*.yaml"))
+    targets = {file.stem: OmegaConf.select(OmegaConf.load(file), "_target_") for file in files}
     names = [name for name, target in targets.items() if target and output in (attribute(target, "outputs") or ())]
     return sorted(names, key=lambda name: name != LOSSES[output])
 
@@ -131,7 +136,9 @@ def _labels(values: Mapping[str, Any], target: str) -> Iterator[Mistake]:
         return
     count = class_count(data)
     if output == "binary" and count is not None and count != 2:
-        yield Mistake(key, value, f"A binary output tells two classes apart, and there are {count}.", _both("multiclass"))
+        yield Mistake(
+            key, value, f"A binary output tells two classes apart, and there are {count}.", _both("multiclass")
+        )
 
 
 def _both(output: str) -> str:
@@ -168,6 +175,8 @@ def _monitors(values: Mapping[str, Any]) -> Iterator[Mistake]:
         if isinstance(monitor, str) and monitor not in names:
             split, _, metric = monitor.rpartition("/")
             likely = nearest(metric, measured)
-            guess = (f"train/{likely}" if split == "train" and likely == "loss" else f"val/{likely}") if likely else None
+            guess = (
+                (f"train/{likely}" if split == "train" and likely == "loss" else f"val/{likely}") if likely else None
+            )
             problem = f"{monitor} is not measured while training."
             yield Mistake(f"{prefix}monitor", monitor, problem, f"{did_you_mean(guess)} There are: {', '.join(names)}.")

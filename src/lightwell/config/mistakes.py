@@ -42,6 +42,11 @@ class ConfigMistakes(Exception):
         return "\n\n".join([title, *map(str, self.mistakes)])
 
 
+def once(mistakes: list[Mistake]) -> list[Mistake]:
+    """Without those that were found twice."""
+    return [*{(mistake.key, str(mistake.value), mistake.problem): mistake for mistake in mistakes}.values()]
+
+
 def shown(value: Any) -> str:
     """A value as it would stand on the command line, cut where it gets long."""
     if isinstance(value, Mapping):

@@ -78,7 +78,9 @@ def nearest_key(key: str, keys: Iterable[str]) -> str | None:
         alike = [known for known in keys if known.rpartition(".")[2] == ending]
         if alike:
             return max(alike, key=lambda known: difflib.SequenceMatcher(None, key, known).ratio())
-    return siblings[sibling] if sibling else nearest(key, keys)
+    return (
+        siblings[sibling] if sibling else nearest(key, [known for known in keys if known.count(".") == key.count(".")])
+    )
 
 
 def did_you_mean(guess: str | None) -> str:

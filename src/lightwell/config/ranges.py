@@ -50,7 +50,6 @@ RANGES = {
     "weight_decay": NOT_NEGATIVE,
     "momentum": BELOW_ONE,
     "betas": BELOW_ONE,
-    "alpha": BELOW_ONE,
     "eps": POSITIVE,
     "max_iter": COUNT,
     "history_size": COUNT,

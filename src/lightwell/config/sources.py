@@ -94,11 +94,29 @@ def locate(path: str) -> Definition | None:
     return definition
 
 
+def home_of(path: str) -> str:
+    """The module that a dotted path's name comes from in the end, though its source may not be at hand."""
+    module_name, _, name = path.rpartition(".")
+    for _ in range(16):  # no honest chain of imports is longer
+        module = find_module(module_name)
+        bound = module.names.get(name) if module else None
+        if isinstance(bound, Imported) and bound.name:
+            module_name, name = bound.module, bound.name
+            continue
+        stars = (
+            [star for star in module.stars if (source := find_module(star)) and find(source, name)] if module else []
+        )
+        if bound is not None or not stars:
+            break
+        module_name = stars[0]
+    return module_name
+
+
 def literal(path: str) -> Any:
     """The plain value that a module's constant is assigned; None where it is not written out."""
     definition = locate(path)
     try:
-        return ast.literal_eval(definition.node) if definition else None  # type: ignore[arg-type]
+        return ast.literal_eval(definition.node) if definition else None
     except ValueError:
         return None
 

@@ -43,7 +43,7 @@ def plain(config: DictConfig) -> PlainConfig:
 def keys_of(values: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
     """The dotted key of every value."""
     for name, value in values.items():
-        yield f"{prefix}{name}"
+        yield f"{prefix}{name!s}"
         if isinstance(value, Mapping):
             yield from keys_of(value, f"{prefix}{name}.")
 
@@ -52,7 +52,7 @@ def _value(parent: DictConfig | ListConfig, name: Any, key: str, found: PlainCon
     if OmegaConf.is_missing(parent, name):
         found.mistakes.append(Mistake(key, None, f"{key} is needed.", f"Give {key}={_placeholder(key)}."))
         return UNKNOWN
-    written = OmegaConf.to_container(parent, resolve=False)[name]  # type: ignore[index, call-overload]
+    written = parent._get_node(name)._value()  # type: ignore[union-attr]
     if isinstance(written, str) and written.startswith("${") and written.find("}") == len(written) - 1:
         found.references[key] = written[2:-1]
     try:
@@ -64,7 +64,7 @@ def _value(parent: DictConfig | ListConfig, name: Any, key: str, found: PlainCon
             found.mistakes.append(Mistake(key, written, *_unresolved(error, parent)))
         return UNKNOWN
     if isinstance(value, DictConfig):
-        return {str(inner): _value(value, inner, f"{key}.{inner}", found) for inner in value}
+        return {str(inner): _value(value, inner, f"{key}.{inner!s}", found) for inner in value}
     if isinstance(value, ListConfig):
         return [_value(value, position, f"{key}.{position}", found) for position in range(len(value))]
     return value

@@ -7,12 +7,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lightwell.data.augmentation import Augmentation
     from lightwell.data.digits import Digits
     from lightwell.data.photos import DayNightPhotos, Photos
     from lightwell.data.scenes import Scenes
     from lightwell.data.torchvision_pictures import CIFAR10, MNIST, FashionMNIST, OxfordPets
 
 _HOMES = {
+    "Augmentation": "augmentation",
     "CIFAR10": "torchvision_pictures",
     "DayNightPhotos": "photos",
     "Digits": "digits",
@@ -23,7 +25,7 @@ _HOMES = {
     "Scenes": "scenes",
 }
 
-__all__ = ["CIFAR10", "MNIST", "DayNightPhotos", "Digits", "FashionMNIST", "OxfordPets", "Photos", "Scenes"]
+__all__ = ["CIFAR10", "MNIST", "Augmentation", "DayNightPhotos", "Digits", "FashionMNIST", "OxfordPets", "Photos", "Scenes"]
 
 
 def __getattr__(name: str) -> Any:

@@ -28,7 +28,7 @@ class Pictures(lightning.LightningDataModule):
         batch_size: Examples a step, over all processes together.
         budget: Train on this many examples only: the first of a fixed order that takes one of each class in turn,
             so that a smaller budget is part of every larger one.
-        augmentation: The arguments of `Augmentation`, or None.
+        augmentation: How training pictures are changed, or None.
         num_workers: Worker processes that fetch batches; they change nothing but the speed.
         on_error: Whether an unreadable picture stops the run before training or is skipped and counted.
         seed: What shuffling and augmentation are drawn from.
@@ -45,7 +45,7 @@ class Pictures(lightning.LightningDataModule):
         colour: Colour = "rgb",
         batch_size: int = 64,
         budget: int | None = None,
-        augmentation: dict[str, float] | None = None,
+        augmentation: Augmentation | None = None,
         num_workers: int = 0,
         on_error: Literal["stop", "skip"] = "stop",
         seed: int = 0,
@@ -55,7 +55,7 @@ class Pictures(lightning.LightningDataModule):
         self.colour = colour
         self.batch_size = batch_size
         self.budget = budget
-        self.augmentation = Augmentation(**augmentation) if augmentation else None
+        self.augmentation = augmentation
         self.num_workers = num_workers
         self.on_error = on_error
         self.seed = seed

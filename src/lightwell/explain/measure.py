@@ -24,8 +24,9 @@ def randomised(network: nn.Module, *, seed: int) -> nn.Module:
 
     Modules whose parameters lie outside any `reset_parameters` keep theirs.
     """
-    network = copy.deepcopy(network)
-    with torch.random.fork_rng(), torch.no_grad():
+    # A copy made in inference mode could take no part in any gradient.
+    with torch.inference_mode(False), torch.no_grad(), torch.random.fork_rng():
+        network = copy.deepcopy(network)
         torch.manual_seed(seed)
         for module in network.modules():
             reset = getattr(module, "reset_parameters", None)

@@ -1,11 +1,11 @@
 """Where the network looks: the examples of every method side by side, with their pictures."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from lightwell.render.report_contributions import Walk, contribution_walk
 from lightwell.render.report_files import RunFiles
 from lightwell.render.report_manifests import Evidence, Manifest, Shown, last_of_each_method, read_manifests
 from lightwell.render.report_pictures import Album, Picture
@@ -20,16 +20,6 @@ MOST_STRIPS, MOST_EPOCHS = 2, 6
 
 
 @dataclass(frozen=True)
-class Step:
-    """One part of a score; `start` and `width` are per cent of the bar's room, every step going on from the last."""
-
-    label: str
-    amount: float
-    start: float
-    width: float
-
-
-@dataclass(frozen=True)
 class Example:
     """One example with what each method made of it."""
 
@@ -37,9 +27,7 @@ class Example:
     picture: Picture | None
     overlays: list[tuple[str, Picture | None, float | None]]
     """Method, overlay, and the share of the map that lies on the evidence."""
-    steps: list[Step]
-    zero: float
-    """Where the bars of `steps` start, in per cent."""
+    walk: Walk | None
 
 
 @dataclass(frozen=True)
@@ -116,55 +104,27 @@ def _group(chosen: str, scopes: list[list[Manifest]], album: Album) -> Group | N
     looks = [look for _, look in sorted(placed, key=lambda place_and_look: place_and_look[0])]
     title, sentence = GROUPS.get(chosen, (chosen.replace("_", " ").capitalize(), ""))
     examples = [_example(look, album) for look in looks[:MOST_IN_A_GROUP]]
-    walks_shown = chosen == "fixed" and any(example.steps for example in examples)
+    walks_shown = chosen == "fixed" and any(example.walk for example in examples)
     return Group(title, sentence, examples, len(looks) - len(examples), walks_shown) if examples else None
 
 
 def _example(looks: list[tuple[str, Shown]], album: Album) -> Example:
     shown = looks[0][1]
     overlays = [(method, album.embed(look.overlay), look.evidence_share) for method, look in looks]
-    parts = next((look for _, look in looks if look.contributions and look.score is not None), None)
-    steps, zero = contribution_steps(parts) if parts else ([], 0.0)
-    return Example(shown, album.embed(shown.picture), overlays, steps, zero)
-
-
-def contribution_steps(shown: Shown) -> tuple[list[Step], float]:
-    """A score as a walk: its greatest feature maps, all others together, the bias, and where they end up."""
-    score = shown.score or 0.0
-    amounts = list(shown.contributions)
-    rest = score - (shown.bias or 0.0) - sum(amount for _, amount in amounts)
-    if abs(rest) > 1e-3 * max(1.0, abs(score)):
-        amounts.append(("other maps", rest))
-    if shown.bias is not None:
-        amounts.append(("bias", shown.bias))
-    ends = np.cumsum([amount for _, amount in amounts])
-    starts = ends - [amount for _, amount in amounts]
-    low, high = min(0.0, *ends), max(0.0, *ends)
-    room = (high - low) or 1.0
-    walk = [*zip(amounts, starts, strict=True), (("score", score), 0.0)]
-    steps = [
-        Step(label, amount, 100 * (min(start, start + amount) - low) / room, 100 * abs(amount) / room)
-        for (label, amount), start in walk
-        if math.isfinite(amount)
-    ]
-    return steps, 100 * -low / room
+    walk = next((walk for _, look in looks if (walk := contribution_walk(look))), None)
+    return Example(shown, album.embed(shown.picture), overlays, walk)
 
 
 def _evidence(manifests: list[Manifest], method: str) -> Evidence | None:
     """One method's evidence over all folds, a fold counting by its examples."""
     parts = [manifest.evidence for manifest in manifests if manifest.method == method and manifest.evidence]
     examples = sum(part.examples for part in parts)
-    if not parts or len(parts) == 1 or not examples:
+    if len(parts) < 2 or not examples:
         return parts[0] if parts else None
-
-    def mean(values: list[float | None]) -> float | None:
-        known = [value for value in values if value is not None]
-        weights = [part.examples for part in parts]
-        return float(np.average(known, weights=weights)) if len(known) == len(parts) else None
-
-    share = mean([part.share for part in parts])
-    random_weights_share = mean([part.random_weights_share for part in parts])
-    return Evidence(examples, share or 0.0, random_weights_share, mean([part.area for part in parts]))
+    rows = np.array([[part.share, part.random_weights_share, part.area] for part in parts], dtype=float)
+    pooled = np.average(rows, axis=0, weights=[part.examples for part in parts])
+    share, random_weights_share, area = (None if np.isnan(value) else float(value) for value in pooled)
+    return Evidence(examples, share or 0.0, random_weights_share, area)
 
 
 def _strips(manifests: list[Manifest], album: Album) -> list[Strip]:

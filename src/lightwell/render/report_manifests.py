@@ -116,7 +116,7 @@ def _shown(example: dict[str, Any], folder: Path) -> Shown:
         overlay=folder / str(example["overlay"]),
         evidence_share=_number(example.get("evidence_share")),
         contributions=[
-            (f"map {part['feature_map']}", float(part["share"])) for part in example.get("contributions") or []
+            (f"map {part['feature_map']}", _number(part["share"]) or 0.0) for part in example.get("contributions") or []
         ],
         bias=_number(example.get("bias")),
     )

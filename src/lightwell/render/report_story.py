@@ -34,8 +34,11 @@ def question(config: dict[str, Any], experiment: str, model: str, predictions: P
 
 
 def headline(figures: list[Figure], monitor: str) -> Figure | None:
-    """The figure that the run is judged by: the monitored one, or the first where that was not tested."""
-    return next((known for known in figures if known.name == monitor), figures[0] if figures else None)
+    """The figure that the run is judged by: the monitored one, or where that is a loss the first that says more."""
+    monitored = next((known for known in figures if known.name == monitor), None)
+    if monitored and is_share(monitored.name):
+        return monitored
+    return next((known for known in figures if is_share(known.name)), monitored)
 
 
 def verdict(shown: Figure | None, predictions: Predictions | None) -> list[str]:

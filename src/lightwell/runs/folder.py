@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import yaml
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
+from lightwell.render.report import write_report
 from lightwell.runs.files import write_json, write_text
 from lightwell.runs.interrupted import Interrupted
 from lightwell.runs.provenance import command, git_state, hardware, package_versions
@@ -61,6 +62,9 @@ class RunFolder:
                 interrupted = isinstance(error, Interrupted)
                 reason = str(error) if interrupted else f"{type(error).__name__}: {error}"
                 self.record_status("interrupted" if interrupted else "failed", reason)
+                if self.writes:
+                    with suppress(Exception):  # the error that ended the run is the one to be told
+                        write_report(self.path)
                 raise
 
     def _begin(self, settings: dict[str, Any]) -> None:
@@ -94,10 +98,12 @@ class RunFolder:
             self.provenance |= news | {"seconds": round(time.monotonic() - self.started, 1)}
             write_json(self.path / "provenance.json", self.provenance)
 
-    def record_status(self, status: str, reason: str | None = None, *, epoch: int = 0) -> None:
-        """Write `status.json`: running, finished, failed or interrupted."""
+    def record_status(self, status: str, reason: str | None = None) -> None:
+        """Write `status.json`: running, finished, failed or interrupted, and after how many epochs."""
         if self.writes:
-            write_json(self.path / "status.json", {"status": status, "reason": reason, "epoch": epoch})
+            table = self.path / "metrics.csv"
+            epochs = len(table.read_text().splitlines()) - 1 if table.exists() else 0
+            write_json(self.path / "status.json", {"status": status, "reason": reason, "epochs": epochs})
 
     def record_metrics(self, metrics: dict[str, float]) -> None:
         """Write `metrics.json`: the final figures, and nothing that differs when the run is repeated."""

@@ -1,0 +1,106 @@
+"""Every file of conf/ is composed, checked and run for one batch, through train.py."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SMALL, Command
+from tests.data.pictures import photo_folder
+
+CONF = ROOT / "conf"
+FAST = [*SMALL, "debug=fast", "callbacks=[checkpoint]", "logger=none", "epochs=1"]
+MULTICLASS = ["experiment=digits", "debug=fast", "callbacks=[checkpoint]", "logger=none"]
+NEEDS = {
+    "loss=cross_entropy": MULTICLASS,
+    "data=digits": [*MULTICLASS, "model=mlp"],
+}
+ABSENT = {
+    "hardware=gpu": "needs a GPU",
+    "hardware=gpus": "needs a GPU",
+    "hardware=fsdp": "needs a GPU",
+    "hardware=slurm": "needs a GPU",
+    "logger=mlflow": "mlflow",
+    "logger=wandb": "wandb",
+}
+DOWNLOADS = ("mnist", "fashion_mnist", "cifar10", "oxford_pets")
+
+
+def options(group: str) -> list[str]:
+    return sorted(file.stem for file in (CONF / group).glob("*.yaml"))
+
+
+GROUPS = ("model", "loss", "optimizer", "scheduler", "logger", "debug", "sweep", "task")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("choice", [f"{group}={option}" for group in GROUPS for option in options(group)])
+def test_an_option_runs(train: Command, tmp_path: Path, choice: str) -> None:
+    if choice in ("logger=mlflow", "logger=wandb"):
+        pytest.importorskip(choice.removeprefix("logger="), reason="an extra that is not installed")
+    small = [word for word in FAST if not (word.startswith("model.widths") and choice.startswith("model="))]
+    small = [word for word in small if not word.startswith(choice.split("=")[0] + "=")]
+    words = NEEDS.get(choice, small)
+    if choice in ("debug=overfit", "debug=limit"):
+        words = [*words, "epochs=1", "hardware.limit_train_batches=1", "data.batch_size=4"]
+    done = train(*words, choice)
+    assert (tmp_path / done.run / "metrics.json").exists()
+    assert (tmp_path / done.run / "report.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("callback", options("callbacks"))
+def test_a_callback_runs(train: Command, tmp_path: Path, callback: str) -> None:
+    chosen = "checkpoint" if callback == "checkpoint" else f"checkpoint,{callback}"
+    done = train(*SMALL, "debug=fast", f"callbacks=[{chosen}]")
+    assert (tmp_path / done.run / "metrics.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("experiment", options("experiment"))
+def test_an_experiment_runs(train: Command, tmp_path: Path, experiment: str) -> None:
+    few = [] if experiment == "digits" else ["data.train=32", "data.val=16", "data.test=16", "data.image_size=32"]
+    done = train(f"experiment={experiment}", *few, "debug=fast")
+    assert (tmp_path / done.run / "report.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hardware", options("hardware"))
+def test_hardware_runs_or_is_refused_in_a_sentence(train: Command, tmp_path: Path, hardware: str) -> None:
+    import torch
+
+    wants_gpu = hardware in ("gpu", "gpus", "fsdp", "slurm")
+    done = train(*FAST, f"hardware={hardware}", check=not wants_gpu)
+    if wants_gpu and not torch.cuda.is_available():
+        assert done.returncode == 2
+        assert "hardware" in done.stderr and "Traceback" not in done.stderr
+        assert not list(tmp_path.glob("outputs/*/*"))
+    else:
+        assert (tmp_path / done.run / "metrics.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", options("data"))
+def test_data_run_or_are_asked_for_in_a_sentence(train: Command, tmp_path: Path, data: str) -> None:
+    if data in DOWNLOADS:
+        # No network in tests: torchvision is pointed at a file where its folder should be.
+        (tmp_path / "not_a_folder").write_text("")
+        output = ["output=multiclass", "loss=cross_entropy", f"data.root={tmp_path / 'not_a_folder'}"]
+        done = train(f"data={data}", *output, "debug=fast", check=False)
+        assert done.returncode == 2 and "data.root" in done.stderr and "Traceback" not in done.stderr
+        return
+    root = []
+    if data in ("photos", "day_night_photos"):
+        root = [f"data.root={photo_folder(tmp_path / 'photos')}"]
+    if data == "day_night_photos":
+        root += ["data.split=ratio", "data.folds=null"]
+    words = NEEDS.get(f"data={data}", ["debug=fast", "model.widths=[4]", "data.image_size=16", "logger=none"])
+    few = ["data.train=32", "data.val=16", "data.test=16"] if data == "scenes" else []
+    done = train(*words, f"data={data}", *root, *few)
+    assert (tmp_path / done.run / "metrics.json").exists()
+
+
+def test_every_config_says_how_to_run_it() -> None:
+    for file in CONF.rglob("*.yaml"):
+        text = file.read_text()
+        assert text.startswith("#"), file
+        assert "python train.py" in text or "tensorboard --logdir" in text, file
