@@ -1,6 +1,7 @@
 """From a config to the objects of a run."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from lightwell.callbacks.interruption import Interruption
 from lightwell.callbacks.predictions import PredictionTable
 from lightwell.callbacks.progress import progress
 from lightwell.callbacks.step_seed import StepSeed
-from lightwell.config.mistakes import ConfigMistakes
+from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.pictures import Pictures
 from lightwell.tasks.classifier import Classifier
 
@@ -38,9 +39,9 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption)
     Raises:
         ConfigMistakes: All that only building could tell, at once.
     """
-    mistakes: list[Any] = []
+    mistakes: list[Mistake] = []
 
-    def attempt(make: Any) -> Any:
+    def attempt(make: Callable[[], Any]) -> Any:
         try:
             return make()
         except ConfigMistakes as found:
@@ -49,7 +50,7 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption)
 
     lightning.seed_everything(settings["seed"], verbose=False)
     data = attempt(lambda: build(settings["data"], key="data"))
-    model = attempt(lambda: build_model(settings, data)) if data else None
+    model: Any = attempt(lambda: build_model(settings, data)) if data else None
     optimizer = attempt(lambda: later(settings["optimizer"], key="optimizer"))
     if optimizer and model:
         attempt(lambda: try_optimizer(optimizer, model))

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from lightwell.config.allowed import check_target
+from lightwell.config.allowed import check_home, check_target
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 
 
@@ -75,7 +75,8 @@ def locate(path: str, *, key: str) -> Any:
         target = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
         raise ConfigMistakes([Mistake(f"{key}._target_", path, f"{path} cannot be imported: {error}.", "")]) from error
-    home = f"{getattr(target, '__module__', '')}.{name}"
-    if not (inspect.isclass(target) or inspect.isfunction(target)) or check_target(home):
-        raise ConfigMistakes([Mistake(f"{key}._target_", path, f"{path} is no class of an allowed package.", "")])
+    made = inspect.isclass(target) or inspect.isfunction(target)
+    refusal = check_home(target.__module__, target.__name__) if made else f"{path} is neither a class nor a function."
+    if refusal:
+        raise ConfigMistakes([Mistake(f"{key}._target_", path, refusal, "")])
     return target

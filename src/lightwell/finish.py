@@ -8,6 +8,7 @@ import numpy as np
 from lightwell.assembly import Parts
 from lightwell.callbacks.baselines import Baselines
 from lightwell.callbacks.checkpoint import Checkpoint
+from lightwell.callbacks.lookup import callbacks_of
 from lightwell.callbacks.predictions import PredictionTable
 from lightwell.render.confusion import confusion_picture
 from lightwell.render.report import write_report
@@ -21,12 +22,12 @@ def finish(folder: RunFolder, parts: Parts, settings: dict[str, Any]) -> dict[st
     """Gather a tested run's final figures and write them; returns them."""
     trainer = parts.trainer
     metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("test/")}
-    for callback in trainer.callbacks:  # type: ignore[attr-defined]
-        if isinstance(callback, Checkpoint) and callback.best_score is not None:
-            metrics |= {f"best/{settings['monitor']}": callback.best_score, "best/epoch": callback.best_epoch}
-        if isinstance(callback, Baselines):
-            metrics |= baseline_figures(callback.predicted, parts.data.splits["test"].labels)
-    table = next(callback for callback in trainer.callbacks if isinstance(callback, PredictionTable))  # type: ignore[attr-defined]
+    for checkpoint in callbacks_of(trainer, Checkpoint):
+        if checkpoint.best_score is not None:
+            metrics |= {f"best/{settings['monitor']}": checkpoint.best_score, "best/epoch": checkpoint.best_epoch}
+    for baselines in callbacks_of(trainer, Baselines):
+        metrics |= baseline_figures(baselines.predicted, parts.data.splits["test"].labels)
+    (table,) = callbacks_of(trainer, PredictionTable)
     close(folder, metrics, table.predictions)
     return metrics
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -31,7 +32,7 @@ def one_job() -> Iterator[Path]:
     Yields:
         The job's folder.
     """
-    hydra = HydraConfig.get()
+    hydra: Any = HydraConfig.get()
     arguments = sys.argv
     if hydra.mode == RunMode.MULTIRUN:
         sys.argv = [arguments[0], *hydra.overrides.task]

@@ -1,6 +1,7 @@
 """One run, top to bottom: check, build, fit, test, explain, record."""
 
 import logging
+import sys
 import warnings
 from typing import Any
 
@@ -26,8 +27,8 @@ def run(config: DictConfig) -> float | None:
     """Run a composed config in the folder that Hydra made for it, and return the monitored test figure.
 
     Raises:
-        ConfigMistakes: For what only building the parts could tell.
-        SystemExit: When interrupted: 130 after Ctrl-C, 143 after SIGTERM.
+        SystemExit: With 2 for a mistake that only building the parts could tell, and when interrupted: with 130 after
+            Ctrl-C, 143 after SIGTERM.
     """
     settings: dict[str, Any] = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)  # type: ignore[assignment]
     sweeping = HydraConfig.get().mode == RunMode.MULTIRUN
@@ -45,6 +46,9 @@ def run(config: DictConfig) -> float | None:
         except Exception as error:
             folder.remove_if_empty()
             if not sweeping:
+                if isinstance(error, ConfigMistakes):
+                    print(error, file=sys.stderr)
+                    raise SystemExit(2) from error
                 raise
             failures.append(path.name)
             log.error("Job %s failed: %s", path.name, error, exc_info=not isinstance(error, ConfigMistakes))

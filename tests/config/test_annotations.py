@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightwell.config.annotations import choices_of, describe, expand, fits, kinds_of
+from lightwell.config.modules import find_module
 from lightwell.config.signatures import Parameter, signature
-from lightwell.config.sources import find_module
 
 MODULE = find_module("lightwell.losses.classification")
 
@@ -85,7 +85,7 @@ def test_a_node_fits_where_an_object_is_wanted():
         ("Literal['a']", "a"),
         ("tuple[float, float]", "a list of 2 values (a number, a number)"),
         ("float | Tensor", "a number"),
-        ("Tensor", "a _target_ that builds a Tensor"),
+        ("Tensor", "a _target_ for Tensor"),
         ("dict[str, float]", "a mapping to numbers"),
         ("ClassWeights", "balanced or a list of numbers or null"),
     ],

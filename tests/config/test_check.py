@@ -173,12 +173,3 @@ def test_every_config_of_the_project_is_without_mistake(group):
         if option == "photos":  # whose folder is the test's
             mistakes = [mistake for mistake in mistakes if not mistake.key.startswith("data")]
         assert mistakes == [], (option, mistakes)
-
-
-def test_the_metrics_that_may_be_monitored_are_those_that_are_measured():
-    from lightwell.config.fit import LOSSES, METRICS, NOT_MULTILABEL
-    from lightwell.tasks.classification_metrics import classification_metrics
-
-    for output in LOSSES:
-        known = set(METRICS) - {"loss"} - (set(NOT_MULTILABEL) if output == "multilabel" else set())
-        assert set(classification_metrics(output, 3)) == known

@@ -27,9 +27,9 @@ def test_an_argument_that_no_file_mentions_needs_no_plus():
     assert given == ["++hardware.gradient_clip_val=1", "++optimizer.lr=0.1", "+optimizer.eps=1e-7"]
 
 
-def test_below_a_null_an_argument_can_be_given():
-    given = preflight(["data.augmentation=null", "data.augmentation.flip=0.5"], config_dir=conf_folder())
-    assert given == ["data.augmentation=null", "++data.augmentation.flip=0.5"]
+def test_an_argument_below_a_part_that_is_not_there_tells_what_the_part_has_to_be():
+    mistakes = told("data.augmentation=null", "data.augmentation.flip=0.5")
+    assert mistakes == {"data.augmentation": "augmentation takes a _target_ for Augmentation or null."}
 
 
 WORDS = [
@@ -91,6 +91,10 @@ def test_every_value_of_a_sweep_is_checked_before_the_first_job():
     assert set(mistakes) == {"model", "seed", "optimizer.lr", "loss._target_"}
     assert "callbacks.saliency.examples" in told("-m", "callbacks.saliency.examples=range(-1,3)")
     assert "model.dropout" in told("-m", "model.dropout=interval(0,1)")
+
+
+def test_a_sweep_over_nothing_is_told():
+    assert told("-m", "seed=range(5,5)") == {"seed=range(5,5)": "This sweep is over no value. Give it at least one."}
 
 
 def test_a_value_that_only_some_jobs_of_a_sweep_take_is_told():

@@ -135,3 +135,12 @@ def test_what_does_not_exist_is_said_to(written):
     with pytest.raises(sources.NotThere):
         signature(f"{package}.nowhere.Net")
     assert signature(f"{package}.lazy.Anything") is None  # made when first asked for, perhaps
+
+
+def test_the_metrics_that_may_be_monitored_are_those_that_are_measured():
+    from lightwell.config.fit import LOSSES, METRICS, NOT_MULTILABEL
+    from lightwell.tasks.classification_metrics import classification_metrics
+
+    for output in LOSSES:
+        known = set(METRICS) - {"loss"} - (set(NOT_MULTILABEL) if output == "multilabel" else set())
+        assert set(classification_metrics(output, 3)) == known

@@ -95,8 +95,9 @@ HOSTILE = [(torn, "day_0.jpg"), (one_class, "found: day"), (empty_class, "dusk h
 @pytest.mark.parametrize(("spoil", "told"), HOSTILE)
 def test_what_is_wrong_with_a_folder_is_told_in_a_sentence(tmp_path, spoil, told: str) -> None:
     spoil(photo_folder(tmp_path))
-    with pytest.raises(ConfigMistakes, match=told):
+    with pytest.raises(ConfigMistakes) as refused:
         Photos(root=str(tmp_path), image_size=8).load()
+    assert told in " ".join(str(refused.value).split())
 
 
 WRONG_TABLES = [
@@ -116,8 +117,9 @@ def test_what_is_wrong_with_a_table_is_told_in_a_sentence(tmp_path, rows: list, 
     photograph().save(root / "0.jpg")
     photograph().save(tmp_path / "outside.jpg")
     write_csv(root / "labels.csv", rows)
-    with pytest.raises(ConfigMistakes, match=told):
+    with pytest.raises(ConfigMistakes) as refused:
         Photos(root=str(root), labels="labels.csv", image_size=8).load()
+    assert told in " ".join(str(refused.value).split())
 
 
 def test_torn_pictures_are_left_out_when_that_is_wished(tmp_path) -> None:

@@ -1,6 +1,7 @@
 """Class activation maps while training and at the end."""
 
 import logging
+from typing import Any
 
 import pytorch_lightning as lightning
 import torch
@@ -21,14 +22,15 @@ class ClassActivationMap(Explanation):
     method = "class_activation_map"
     signed = True
 
-    def setup(self, trainer: lightning.Trainer, pl_module: Classifier, stage: str) -> None:
+    def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
         """Look once whether the network has class activation maps at all; if not, say so and stay quiet."""
         blank = torch.zeros(1, *trainer.datamodule.input_shape, device=pl_module.device)  # type: ignore[attr-defined]
         try:
             class_activation_map(pl_module.scores, blank, target=0)
         except ValueError as refusal:
-            log.warning("%s", refusal)
-            trainer.callbacks.remove(self)  # type: ignore[attr-defined]
+            if self.applies:
+                log.warning("%s", refusal)
+            self.applies = False
 
     def explain(self, task: Classifier, images: Tensor, target: Tensor) -> Explained:
         """The maps at the feature maps' resolution, and each feature map's share of the score."""

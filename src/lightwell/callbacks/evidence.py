@@ -17,6 +17,7 @@ from lightwell.explain.score import undisturbed
 from lightwell.tasks.classifier import Classifier
 
 BATCH = 64
+RANDOM_NETWORKS = 5
 
 
 def measure_evidence(
@@ -27,8 +28,9 @@ def measure_evidence(
 ) -> dict[str, Any] | None:
     """The mean share of a map's positive mass that lies on the evidence for the predicted class.
 
-    Beside it stand the share that the same network reaches with random weights, and the share of the picture that
-    the evidence covers, which a map without any preference would reach.
+    Beside it stand the mean share that the same network reaches with random weights, drawn several times since one
+    draw may lie anywhere, and the share of the picture that the evidence covers, which a map without any preference
+    would reach.
 
     Args:
         trainer: Whose processes share the work.
@@ -49,8 +51,10 @@ def measure_evidence(
             images, target = images[known], target[known]
             evidence = torch.from_numpy(np.stack([masks[number] for number in known])).to(task.device)  # type: ignore[misc]
             learned = mass_inside(heat(task, images, target), evidence)
-            with random_weights(task):
-                random = mass_inside(heat(task, images, target), evidence)
+            random = torch.zeros_like(learned)
+            for draw in range(RANDOM_NETWORKS):
+                with random_weights(task, draw):
+                    random += mass_inside(heat(task, images, target), evidence).nan_to_num() / RANDOM_NETWORKS
             area = evidence.float().mean((1, 2))
             rows += zip(learned.tolist(), random.tolist(), area.tolist(), strict=True)
     rows = [row for share in gathered(trainer, rows) for row in share]
@@ -67,10 +71,10 @@ def evidence_masks(data: Pictures, positions: np.ndarray, class_names: list[str]
 
 
 @contextmanager
-def random_weights(task: Classifier) -> Iterator[None]:
+def random_weights(task: Classifier, draw: int) -> Iterator[None]:
     """The same task over a network that has learned nothing."""
     learned = task.model
-    task.model = randomised(learned, seed=torch_seed("random weights"))
+    task.model = randomised(learned, seed=torch_seed("random weights", draw))
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lightwell.callbacks.evidence import evidence_masks, measure_evidence
+from lightwell.callbacks.lookup import callbacks_of, tensorboard_writers
 from lightwell.callbacks.predictions import PredictionTable, gathered
 from lightwell.data.pictures import Pictures, balanced_order
 from lightwell.explain import mass_inside
@@ -48,6 +49,7 @@ class Explanation(lightning.Callback):
 
     method: str
     signed: bool
+    applies = True  # whether the network can be explained in this way
 
     def __init__(
         self,
@@ -68,15 +70,17 @@ class Explanation(lightning.Callback):
     def explain(self, task: Classifier, images: Tensor, target: Tensor) -> Explained:
         """Explain the `target` scores `(batch,)` of pictures `(batch, channels, height, width)` in [0, 1]."""
 
-    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Classifier) -> None:
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Explain the fixed examples, if it is time to."""
-        if self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0:
+        if self.applies and self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0:
             about = {"epoch": trainer.current_epoch, "final": False, "weights": "current", "evidence": None}
             self.write(trainer, pl_module, {"fixed": self.fixed(trainer)}, about)
 
-    def on_test_end(self, trainer: lightning.Trainer, pl_module: Classifier) -> None:
+    def on_test_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Explain the fixed, the most wrong and the most right examples, with the weights that were tested."""
-        table = next(callback for callback in trainer.callbacks if isinstance(callback, PredictionTable))
+        if not self.applies:
+            return
+        (table,) = callbacks_of(trainer, PredictionTable)
         assert table.predictions is not None
         order = np.argsort(-table.predictions.wrongness(), kind="stable")
         right = table.predictions.right()[order]
@@ -112,10 +116,9 @@ class Explanation(lightning.Callback):
         examples = [shares[number % len(shares)][number // len(shares)] for number in range(len(wanted))]
         folder = Path(trainer.default_root_dir) / "explanations" / self.method / f"epoch_{about['epoch']:03d}"
         write_explanations(folder, examples, {"method": self.method, "split": "test", **about}, signed=self.signed)
-        for logger in trainer.loggers:
-            if examples and hasattr(logger.experiment, "add_image"):
-                sheet = contact_sheet(examples, signed=self.signed)
-                logger.experiment.add_image(f"explanations/{self.method}", sheet, about["epoch"], dataformats="HWC")
+        for writer in tensorboard_writers(trainer) if examples else []:
+            sheet = contact_sheet(examples, signed=self.signed)
+            writer.add_image(f"explanations/{self.method}", sheet, about["epoch"], dataformats="HWC")
 
     def example(self, task: Classifier, data: Pictures, why: str, position: int) -> ExplainedExample:
         """Explain the class that the network finds likeliest in one example."""

@@ -8,7 +8,6 @@ import pytorch_lightning as lightning
 import torch
 
 from lightwell.runs.predictions import Predictions
-from lightwell.tasks.classifier import Classifier
 
 
 class PredictionTable(lightning.Callback):
@@ -35,7 +34,7 @@ class PredictionTable(lightning.Callback):
         """Keep a batch's positions and probabilities."""
         self.parts.append((batch.indices.cpu().numpy(), outputs.float().cpu().numpy()))
 
-    def on_test_epoch_end(self, trainer: lightning.Trainer, pl_module: Classifier) -> None:
+    def on_test_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Bring the processes' shares together, in the order of the split."""
         parts = [part for share in gathered(trainer, self.parts) for part in share]
         positions, first = np.unique(np.concatenate([part[0] for part in parts]), return_index=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.loggers import TensorBoardLogger
-from torch.utils.tensorboard import SummaryWriter
 
+from lightwell.callbacks.lookup import callbacks_of, tensorboard_writers
 from lightwell.callbacks.predictions import PredictionTable
 from lightwell.render.confusion import confusion_picture
 
@@ -35,30 +35,23 @@ class TensorBoardPictures(lightning.Callback):
     ) -> None:
         """Show the first batch, augmented as it is."""
         if trainer.global_step == 0 and batch_idx == 0:
-            for writer in writers(trainer):
+            for writer in tensorboard_writers(trainer):
                 writer.add_images("train/pictures", batch.images[:SAMPLES], 0)
 
     def on_test_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Show the confusion matrix and each class's precision against recall."""
-        table = next(callback for callback in trainer.callbacks if isinstance(callback, PredictionTable))
+        (table,) = callbacks_of(trainer, PredictionTable)
         predictions = table.predictions
         if predictions is None:
             return
         truth = predictions.labels if predictions.multilabel else np.eye(len(predictions.classes))[predictions.labels]
-        for writer in writers(trainer):
+        for writer in tensorboard_writers(trainer):
             for number, name in enumerate(predictions.classes):
                 of_class = torch.from_numpy(np.ascontiguousarray(truth[:, number]))
                 writer.add_pr_curve(f"test/{name}", of_class, torch.from_numpy(predictions.probabilities[:, number]))
             if not predictions.multilabel:
                 picture = np.asarray(confusion_picture(predictions))
                 writer.add_image("test/confusion_matrix", picture, dataformats="HWC")
-
-
-def writers(trainer: lightning.Trainer) -> list[SummaryWriter]:
-    """TensorBoard's writers, in the process that writes."""
-    if not trainer.is_global_zero:
-        return []
-    return [logger.experiment for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
 
 
 def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:

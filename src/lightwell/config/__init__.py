@@ -14,6 +14,7 @@
 | `classes`      | how many classes the data has, and their names                       |
 | `signatures`   | a class's arguments, read from its source text                       |
 | `sources`      | where a name is defined, read from source text                       |
+| `modules`      | a module's source file and the names that it binds                   |
 | `annotations`  | whether a plain value fits a type annotation                         |
 | `ranges`       | the values that a number may have, by name                           |
 | `allowed`      | which `_target_`s a config may name                                  |

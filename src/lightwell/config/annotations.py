@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lightwell.config.modules import Module
 from lightwell.config.signatures import Parameter
-from lightwell.config.sources import Definition, Module, follow
+from lightwell.config.sources import Definition, follow
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _defined(name: str, definition: Definition, depth: int) -> list[Kind]:
     if isinstance(node, ast.ClassDef):
         if any("Enum" in ast.unparse(base) for base in node.bases):
             return [ANYTHING]
-        return [Kind(f"a _target_ that builds a {name}", f"_target_s that build a {name}", _is_node)]
+        return [Kind(f"a _target_ for {name}", f"_target_s for {name}", _is_node)]
     if isinstance(node, ast.Subscript | ast.BinOp | ast.Constant):
         return expand(node, definition.module, depth - 1)
     if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node).rpartition(".")[2] in PLAIN:

@@ -9,7 +9,6 @@ from lightwell.config.sources import literal
 
 PHOTOS = "lightwell.data.Photos"
 SCENES = "lightwell.data.Scenes"
-SPLIT_FOLDERS = ("train", "training", "val", "validation", "test")
 
 
 def class_names(data: dict[str, Any]) -> tuple[str, ...] | None:
@@ -48,7 +47,8 @@ def _of_scenes(labels: Any) -> tuple[str, ...] | None:
 def _of_folders(root: Path) -> tuple[str, ...] | None:
     if not root.is_dir():
         return None
-    parts = [root / name for name in SPLIT_FOLDERS if (root / name).is_dir()] or [root]
+    split_folders = literal("lightwell.data.photo_folder.SPLIT_FOLDERS")
+    parts = [root / name for name in split_folders if (root / name).is_dir()] or [root]
     folders = [folder for part in parts for folder in part.iterdir() if folder.is_dir()]
     names = {folder.name for folder in folders if not folder.name.startswith((".", "_")) and folder.name != "masks"}
     return tuple(sorted(names))

@@ -29,8 +29,6 @@ INSTEAD = {
     "callbacks": "Give callbacks=[...].",
     "logger": "Give logger=...",
 }
-# Mappings that become a class's arguments.
-ARGUMENTS_OF = {"data.augmentation": "lightwell.data.augmentation.Augmentation"}
 # What an optional part needs; each is an extra of this package.
 EXTRAS = {"pytorch_lightning.loggers.MLFlowLogger": "mlflow", "pytorch_lightning.loggers.WandbLogger": "wandb"}
 # Where our own classes are offered.
@@ -66,9 +64,6 @@ def _nested(value: Any, key: str) -> Iterator[Mistake]:
         if "_target_" in value:
             yield from check_node(value, key)
             return
-        if key in ARGUMENTS_OF:
-            taken = signature(ARGUMENTS_OF[key])
-            yield from _arguments(value, taken, key, key, frozenset()) if taken else ()
         for name, inner in value.items():
             yield from _nested(inner, f"{key}.{name}")
     elif isinstance(value, list):

@@ -29,6 +29,9 @@ def parse(words: list[str], composer: Composer) -> tuple[dict[str, Override], li
         except OverrideParseException as error:
             mistakes.append(_unreadable(word, error))
             continue
+        if not singles(override, composer):
+            mistakes.append(Mistake(word, None, "This sweep is over no value.", "Give it at least one."))
+            continue
         wrong = [*_choices(override, composer)] if chooses(override, composer) else []
         mistakes += wrong
         if not wrong:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lightwell.config.sources import Definition, Module, find_module, follow, locate
+from lightwell.config.modules import Module, find_module
+from lightwell.config.sources import Definition, follow, locate
 
 # Bases that add no constructor.
 PLAIN_BASES = {"object", "ABC", "Generic", "Protocol"}
@@ -37,12 +38,10 @@ class Signature:
     """What a target takes.
 
     Attributes:
-        definition: The class or function.
         parameters: By name, in order.
         takes_any: Whether it also passes on arguments whose names its source does not tell.
     """
 
-    definition: Definition
     parameters: dict[str, Parameter]
     takes_any: bool
 
@@ -61,7 +60,7 @@ def signature(path: str) -> Signature | None:
         return _of_class(definition)
     if isinstance(definition.node, ast.FunctionDef):
         arguments = definition.node.args
-        return Signature(definition, _parameters(arguments, definition.module), arguments.kwarg is not None)
+        return Signature(_parameters(arguments, definition.module), arguments.kwarg is not None)
     return None
 
 
@@ -110,9 +109,9 @@ def _of_class(definition: Definition) -> Signature:
     placed = 0
     for ancestor in ancestry(definition):
         if ancestor is None:
-            return Signature(definition, parameters, takes_any=True)
+            return Signature(parameters, takes_any=True)
         if _is_dataclass(ancestor):
-            return Signature(definition, {**parameters, **_fields(ancestor)}, takes_any=False)
+            return Signature({**parameters, **_fields(ancestor)}, takes_any=False)
         constructor = _constructor(ancestor)
         if constructor is None:
             continue
@@ -120,13 +119,13 @@ def _of_class(definition: Definition) -> Signature:
         passed |= {*[*own][:placed]}
         parameters |= {name: value for name, value in own.items() if name not in parameters and name not in passed}
         if constructor.args.kwarg is None:
-            return Signature(definition, parameters, takes_any=False)
+            return Signature(parameters, takes_any=False)
         call = _call_passing_on(constructor, constructor.args.kwarg.arg)
         if call is None:
-            return Signature(definition, parameters, takes_any=True)
+            return Signature(parameters, takes_any=True)
         passed |= {keyword.arg for keyword in call.keywords if keyword.arg}
         placed = sum(not isinstance(argument, ast.Starred) for argument in call.args)
-    return Signature(definition, parameters, takes_any=False)
+    return Signature(parameters, takes_any=False)
 
 
 def _parameters(arguments: ast.arguments, module: Module, *, method: bool = False) -> dict[str, Parameter]:

@@ -25,7 +25,17 @@ _HOMES = {
     "Scenes": "scenes",
 }
 
-__all__ = ["CIFAR10", "MNIST", "Augmentation", "DayNightPhotos", "Digits", "FashionMNIST", "OxfordPets", "Photos", "Scenes"]
+__all__ = [
+    "CIFAR10",
+    "MNIST",
+    "Augmentation",
+    "DayNightPhotos",
+    "Digits",
+    "FashionMNIST",
+    "OxfordPets",
+    "Photos",
+    "Scenes",
+]
 
 
 def __getattr__(name: str) -> Any:

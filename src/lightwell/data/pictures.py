@@ -138,7 +138,7 @@ class Pictures(lightning.LightningDataModule):
         wanted = self.evidence_layers.get(class_name, (class_name,))
         layers = [table.layers.index(layer) for layer in wanted if layer in table.layers]
         mask = table.mask(position) if layers else None
-        return None if mask is None else mask[:, :, layers].any(-1)
+        return None if mask is None else np.any(mask[:, :, layers], axis=-1)
 
     def test_pictures(self, positions: np.ndarray, device: torch.device) -> tuple[torch.Tensor, np.ndarray]:
         """Test pictures `(batch, channels, height, width)` in [0, 1], and their labels."""

@@ -120,7 +120,7 @@ def _build(listing: Listing, folder: Path, title: str) -> None:
             digest.update(image.tobytes())
             if mask is not None:
                 masks.write(np.packbits(mask, axis=-1).tobytes())
-            labels.append(label if listing.labels is None else listing.labels[position])  # type: ignore[arg-type]
+            labels.append(label if listing.labels is None else listing.labels[position])
             names.append(listing.names[position])
             shape = image.shape
     if not names:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -43,11 +44,11 @@ def class_activation_map(score: Score, inputs: Tensor, *, target: Target) -> Cla
     with undisturbed(score), _last_feature_maps(network) as seen:
         inputs = inputs.detach().clone()
         scores = select(score(inputs), target)
-        if "averages" not in seen or seen["maps"] is None:
+        if seen.maps is None or seen.averages is None:
             raise ValueError(_refusal(network))
-        averages = seen["averages"]
+        averages = seen.averages
         # Some networks, such as DenseNet, rectify the last maps by a function that is no module.
-        maps = next((maps for maps in (seen["maps"], seen["maps"].relu()) if _average_to(maps, averages)), None)
+        maps = next((maps for maps in (seen.maps, seen.maps.relu()) if _average_to(maps, averages)), None)
         if maps is None:
             raise ValueError(_refusal(network))
         weights = torch.autograd.grad(scores.sum(), averages)[0]
@@ -64,25 +65,32 @@ def _average_to(maps: Tensor, averages: Tensor) -> bool:
     return mean.shape == averages.shape and torch.allclose(mean, averages, rtol=1e-3, atol=1e-5)
 
 
+@dataclass
+class _Seen:
+    """A network's last feature maps, and the averages that its only linear layer after them reads."""
+
+    maps: Tensor | None = None
+    averages: Tensor | None = None
+
+
 @contextmanager
-def _last_feature_maps(network: nn.Module) -> Iterator[dict[str, Tensor | None]]:
+def _last_feature_maps(network: nn.Module) -> Iterator[_Seen]:
     """While the network runs, note its last feature maps and what its last linear layer reads.
 
-    A layer with parameters between the two would make the score no sum of maps any more, so it clears the note.
+    A second linear layer would make the score no sum of maps any more, so it clears the note.
     """
-    seen: dict[str, Tensor | None] = {"maps": None}
+    seen = _Seen()
 
     def note(module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> None:
         if isinstance(output, Tensor) and output.ndim == 4 and output.shape[2:].numel() > 1:
-            seen["maps"] = output
-            seen.pop("averages", None)
+            seen.maps, seen.averages = output, None
 
     def cut(module: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        if "averages" in seen:  # a second linear layer
-            seen["maps"] = None
+        if seen.averages is not None:
+            seen.maps = None
         # A leaf of its own, so that the gradient is found even where every weight is frozen.
-        seen["averages"] = arguments[0].detach().requires_grad_()
-        return (seen["averages"], *arguments[1:])
+        seen.averages = arguments[0].detach().requires_grad_()
+        return (seen.averages, *arguments[1:])
 
     handles = [module.register_forward_hook(note) for module in network.modules()]
     linear = [module for module in network.modules() if isinstance(module, nn.Linear)]

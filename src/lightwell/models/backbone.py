@@ -54,11 +54,11 @@ def replace_head(network: nn.Module, outputs: int) -> None:
     Raises:
         ValueError: When the network has neither.
     """
-    heads = [(name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Linear)]
-    heads = heads or [(name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d)]
+    layers = list(network.named_modules())
+    heads = [(name, layer) for kind in (nn.Conv2d, nn.Linear) for name, layer in layers if isinstance(layer, kind)]
     if not heads:
         raise ValueError("The network has no linear layer that could become its head.")
-    name, last = heads[-1]
+    name, last = heads[-1]  # the last linear layer, or without any the last convolution
     new: nn.Module
     if isinstance(last, nn.Linear):
         new = nn.Linear(last.in_features, outputs)

@@ -42,8 +42,11 @@ class RunFolder:
 
     def remove_if_empty(self) -> None:
         """Leave no folder of a run that never began."""
-        if self.writes and self.path.is_dir() and not any(self.path.iterdir()):
-            self.path.rmdir()
+        here = Path.cwd()
+        for folder in (self.path, self.path.parent, self.path.parent.parent) if self.writes else ():
+            if folder == here or any(folder.iterdir()):
+                break
+            folder.rmdir()
 
     @contextmanager
     def recording(self, settings: dict[str, Any]) -> Iterator[None]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as lightning
 import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
@@ -53,6 +54,8 @@ class Classifier(lightning.LightningModule):
         self.classes = classes
         self.output = output
         self.monitor = monitor
+        self.mean: Tensor
+        self.std: Tensor
         self.trained_epoch = 0  # the epoch whose weights are in place
         self.register_buffer("mean", torch.tensor(mean)[:, None, None])
         self.register_buffer("std", torch.tensor(std)[:, None, None])
@@ -108,7 +111,7 @@ class Classifier(lightning.LightningModule):
         self.log_dict(metrics, on_epoch=True)
         return probabilities
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """The optimizer, with the schedule stepped after each of its steps."""
         optimizer = self.optimizer(self.parameters())
         steps = max(1, int(self.trainer.estimated_stepping_batches))
