@@ -14,14 +14,6 @@ NEEDS = {
     "loss=cross_entropy": MULTICLASS,
     "data=digits": [*MULTICLASS, "model=mlp"],
 }
-ABSENT = {
-    "hardware=gpu": "needs a GPU",
-    "hardware=gpus": "needs a GPU",
-    "hardware=fsdp": "needs a GPU",
-    "hardware=slurm": "needs a GPU",
-    "logger=mlflow": "mlflow",
-    "logger=wandb": "wandb",
-}
 DOWNLOADS = ("mnist", "fashion_mnist", "cifar10", "oxford_pets")
 
 
@@ -40,8 +32,6 @@ def test_an_option_runs(train: Command, tmp_path: Path, choice: str) -> None:
     small = [word for word in FAST if not (word.startswith("model.widths") and choice.startswith("model="))]
     small = [word for word in small if not word.startswith(choice.split("=")[0] + "=")]
     words = NEEDS.get(choice, small)
-    if choice in ("debug=overfit", "debug=limit"):
-        words = [*words, "epochs=1", "hardware.limit_train_batches=1", "data.batch_size=4"]
     done = train(*words, choice)
     assert (tmp_path / done.run / "metrics.json").exists()
     assert (tmp_path / done.run / "report.html").exists()

@@ -8,6 +8,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from lightwell.assembly import assemble, make_task
 from lightwell.callbacks.interruption import Interruption
@@ -20,6 +21,7 @@ from lightwell.runs.interrupted import Interrupted
 from lightwell.runs.sweep import write_sweep_table
 
 log = logging.getLogger(__name__)
+MISTAKES = (ConfigMistakes, MisconfigurationException)  # a user's, told in sentences and without a traceback
 failures: list[str] = []  # the jobs of a sweep that went wrong; the others go on
 
 
@@ -46,12 +48,12 @@ def run(config: DictConfig) -> float | None:
         except Exception as error:
             folder.remove_if_empty()
             if not sweeping:
-                if isinstance(error, ConfigMistakes):
+                if isinstance(error, MISTAKES):
                     print(error, file=sys.stderr)
                     raise SystemExit(2) from error
                 raise
             failures.append(path.name)
-            log.error("Job %s failed: %s", path.name, error, exc_info=not isinstance(error, ConfigMistakes))
+            log.error("Job %s failed: %s", path.name, error, exc_info=not isinstance(error, MISTAKES))
             return None
         finally:
             if sweeping and folder.writes:

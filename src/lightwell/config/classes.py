@@ -30,11 +30,7 @@ def class_names(data: dict[str, Any]) -> tuple[str, ...] | None:
 def class_count(data: dict[str, Any]) -> int | None:
     """How many classes a `data` config has, where that can be told."""
     names = class_names(data)
-    if names is not None:
-        return len(names)
-    target = data.get("_target_")
-    count = attribute(target, "class_count") if isinstance(target, str) else None
-    return count if isinstance(count, int) else None
+    return None if names is None else len(names)
 
 
 def _of_scenes(labels: Any) -> tuple[str, ...] | None:

@@ -90,13 +90,49 @@ class CIFAR10(TorchvisionPictures):
 class OxfordPets(TorchvisionPictures):
     """37 breeds of cats and dogs (Parkhi et al., 2012)."""
 
-    class_count = 37
+    classes = (
+        "Abyssinian",
+        "American Bulldog",
+        "American Pit Bull Terrier",
+        "Basset Hound",
+        "Beagle",
+        "Bengal",
+        "Birman",
+        "Bombay",
+        "Boxer",
+        "British Shorthair",
+        "Chihuahua",
+        "Egyptian Mau",
+        "English Cocker Spaniel",
+        "English Setter",
+        "German Shorthaired",
+        "Great Pyrenees",
+        "Havanese",
+        "Japanese Chin",
+        "Keeshond",
+        "Leonberger",
+        "Maine Coon",
+        "Miniature Pinscher",
+        "Newfoundland",
+        "Persian",
+        "Pomeranian",
+        "Pug",
+        "Ragdoll",
+        "Russian Blue",
+        "Saint Bernard",
+        "Samoyed",
+        "Scottish Terrier",
+        "Shiba Inu",
+        "Siamese",
+        "Sphynx",
+        "Staffordshire Bull Terrier",
+        "Wheaten Terrier",
+        "Yorkshire Terrier",
+    )
 
     def part(self, *, train: bool) -> Any:
         """The official training and test parts."""
-        dataset = datasets.OxfordIIITPet(str(self.root), split="trainval" if train else "test", download=True)
-        self.classes = tuple(dataset.classes)
-        return dataset
+        return datasets.OxfordIIITPet(str(self.root), split="trainval" if train else "test", download=True)
 
     def labels_of(self, dataset: Any) -> Any:
         """Torchvision keeps this set's labels to itself."""
