@@ -77,3 +77,18 @@ def test_the_averaged_weights_are_the_ones_tested(data: Scenes, tmp_path: Path) 
     averaged, latest = (saved[key]["model.head.weight"] for key in ("state_dict", "current_model_state"))
     assert not torch.equal(averaged, latest)
     assert torch.equal(task.model.head.weight, averaged)
+
+
+def test_lightning_visits_each_epoch_in_the_order_drawn_for_it(data: Scenes, tmp_path: Path) -> None:
+    visited: list[list[int]] = [[], [], []]
+
+    class Note(lightning.Callback):
+        def on_train_batch_start(self, trainer, pl_module, batch, batch_idx) -> None:
+            visited[trainer.current_epoch] += batch.indices.tolist()
+
+    fit(data, tmp_path, 3, Note())
+    batches = data.batches("train", shuffle=True)
+    for epoch in range(3):
+        batches.set_epoch(epoch)
+        assert visited[epoch] == [int(member) for share in batches.shares() for member in share]
+    assert visited[0] != visited[1] != visited[2]

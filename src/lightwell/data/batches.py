@@ -1,6 +1,7 @@
 """Batches whose content is a function of the seed, the epoch and the position alone."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -78,12 +79,14 @@ class Batches:
         self.world_size = world_size
         self.num_workers = num_workers
         self.epoch = 0
+        # Where Lightning looks for `set_epoch` before each epoch.
+        self.batch_sampler = SimpleNamespace(sampler=self)
         # A share must not be empty: where there are fewer examples than processes, some are seen twice.
         self.members = np.arange(max(len(split), world_size)) % len(split)
         self.batch_count = max(1, min(-(-len(split) // batch_size), len(split) // world_size))
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order comes next; Lightning calls it."""
+        """Choose the epoch whose order comes next; Lightning calls it before each."""
         self.epoch = epoch
 
     def __len__(self) -> int:

@@ -5,13 +5,13 @@ Shapes are laid down from the farthest to the nearest, each writing its own numb
 number's glow) all come from that map, so a mask cannot disagree with its picture.
 """
 
-import math
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, reduce
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
+from PIL.Image import Resampling
 
 Colour = tuple[float, float, float]
 Point = tuple[float, float]
@@ -19,17 +19,17 @@ Point = tuple[float, float]
 SURVEY = 128
 """Side of the map on which visibility is decided and light spreads, whatever the size of the picture."""
 
-FINEST = 256
+FINEST = 192
 """Least side of the map that a picture is sampled from."""
 
-HALOS = ((0.5, 0.02), (0.9, 0.07))
-"""Light spreads twice, tight and wide: each halo's strength and its radius as a share of the picture's side."""
+HALOS = ((0.2, 40), (0.65, 13), (0.35, 5))
+"""Light spreads in halos, tight to wide: each one's strength and how many cells it blurs the survey to."""
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """The colour that lies at `share` of the way from the first to the second."""
-    red, green, blue = (a + (b - a) * share for a, b in zip(first, second, strict=True))
-    return red, green, blue
+    rest = 1 - share
+    return rest * first[0] + share * second[0], rest * first[1] + share * second[1], rest * first[2] + share * second[2]
 
 
 def dimmed(colour: Colour, factor: float) -> Colour:
@@ -68,13 +68,10 @@ class Painting:
         self._add(paint, True, [x - across, y - up, x + across, y + up])
 
     def _add(self, paint: Paint, is_ellipse: bool, points: list[float]) -> None:
-        lower = paint.lower or paint.colour
-        top, bottom = min(points[1::2]), max(points[1::2])
-        slope = [(b - a) / max(bottom - top, 1e-3) for a, b in zip(paint.colour, lower, strict=True)]
-        offset = [a - top * s for a, s in zip(paint.colour, slope, strict=True)]
-        light = dimmed(mix(paint.colour, lower, 0.5), paint.glow)
+        layer, colour, lower, glow, telling = paint
+        heights = points[1::2]
         self._outlines.append((is_ellipse, points))
-        self._paints.append((*offset, *slope, *light, paint.layer, paint.telling))
+        self._paints.append((*colour, *(lower or colour), min(heights), max(heights), glow, layer, telling))
 
     def _map(self, side: int) -> np.ndarray:
         """The number of the shape that shows at every point of a square `(side, side)`."""
@@ -86,14 +83,18 @@ class Painting:
                 draw.ellipse(pixels, fill=number)
             else:
                 draw.polygon(pixels, fill=number)
-        return np.asarray(image)
+        return np.asarray(image).astype(np.intp)
+
+    @cached_property
+    def _survey_map(self) -> np.ndarray:
+        """The map for what does not depend on the picture's size, once everything is painted."""
+        return self._map(SURVEY)
 
     def survey(self, layers: int) -> tuple[np.ndarray, np.ndarray]:
         """The share of the picture that shows each layer, and that shows each layer's telling paints: `(layers,)`."""
-        table = np.array(self._paints)
-        shares = np.bincount(self._map(SURVEY).ravel(), minlength=len(table)) / SURVEY**2
-        layer = table[:, 9].astype(int)
-        return np.bincount(layer, shares, layers), np.bincount(layer, shares * table[:, 10], layers)
+        layer, telling = np.array([paint[9:] for paint in self._paints], dtype=np.intp).T
+        shares = np.bincount(self._survey_map.ravel(), minlength=len(layer)) / SURVEY**2
+        return np.bincount(layer, shares, layers), np.bincount(layer, shares * telling, layers)
 
     def render(self, size: int) -> tuple[np.ndarray, np.ndarray]:
         """The picture `(size, size, 3)`, from 0 to 255, and its layers `(size, size)`, uint16.
@@ -103,19 +104,25 @@ class Painting:
         samples_per_pixel = max(2, -(-FINEST // size))
         side = size * samples_per_pixel
         numbers, table = self._map(side), np.array(self._paints, dtype=np.float32)
+        colour, lower, top, bottom, glow = table[:, :3], table[:, 3:6], table[:, 6:7], table[:, 7:8], table[:, 8:9]
+        slope = (lower - colour) / np.maximum(bottom - top, 1e-3)
         height = (np.arange(side, dtype=np.float32)[:, None, None] + 0.5) / side
-        samples = table[:, :3].take(numbers, axis=0) + table[:, 3:6].take(numbers, axis=0) * height
-        picture = _block_means(samples, samples_per_pixel)
-        light = self._light(size)
-        bits = (1 << table[:, 9].astype(np.uint16)).astype(np.uint16).take(numbers)
-        blocks = bits.reshape(size, samples_per_pixel, size, samples_per_pixel)
-        return picture + light * (1 - picture / 255), np.bitwise_or.reduce(blocks, axis=(1, 3))
+        samples = (colour - slope * top).take(numbers, axis=0) + slope.take(numbers, axis=0) * height
+        picture = _over_blocks(np.add, samples, samples_per_pixel) / samples_per_pixel**2
+        light = self._light((colour + lower) * (glow / 2), size)
+        bits = np.left_shift(1, table[:, 9].astype(np.intp)).astype(np.uint16).take(numbers)
+        return picture + light * (1 - picture / 255), _over_blocks(np.bitwise_or, bits, samples_per_pixel)
 
-    def _light(self, size: int) -> np.ndarray:
-        """The light that spreads from what shines and shows, `(size, size, 3)`."""
-        sources = np.array(self._paints)[:, 6:9].take(self._map(SURVEY), axis=0).transpose(2, 0, 1)
-        light = sum(strength * (_blur(size, radius) @ sources @ _blur(size, radius).T) for strength, radius in HALOS)
-        return np.minimum(light, 255).transpose(1, 2, 0)
+    def _light(self, shine: np.ndarray, size: int) -> np.ndarray:
+        """The light `(size, size, 3)` around what shines and shows, blurred by shrinking and stretching."""
+        sources = shine.take(self._survey_map, axis=0)
+        light = np.zeros((size, size, 3), dtype=np.float32)
+        for channel in range(3):
+            source = Image.fromarray(sources[:, :, channel])
+            for strength, cells in HALOS:
+                halo = source.resize((cells, cells), Resampling.BILINEAR).resize((size, size), Resampling.BICUBIC)
+                light[:, :, channel] += strength * np.asarray(halo)
+        return np.clip(light, 0, 255)
 
 
 class Brush:
@@ -143,16 +150,9 @@ class Brush:
         self.painting.ellipse(paint, placed, (radii[0] * scale, radii[1] * scale))
 
 
-def _block_means(samples: np.ndarray, side: int) -> np.ndarray:
-    """Means over blocks of `side` by `side` samples, summed in one order, so that they round alike everywhere."""
+def _over_blocks(operation: np.ufunc, samples: np.ndarray, side: int) -> np.ndarray:
+    """Combine every block of `side` by `side` samples into one, always in the same order, so that sums round alike."""
     size = len(samples) // side
-    blocks = samples.reshape(size, side, size, side, -1)
-    rows = sum(blocks[:, row] for row in range(side))
-    return sum(rows[:, :, column] for column in range(side)) / side**2
-
-
-@lru_cache(maxsize=16)
-def _blur(size: int, radius: float) -> np.ndarray:
-    """A Gaussian blur from the survey to a picture, along one axis: `(size, SURVEY)`."""
-    distance = (np.arange(size) + 0.5)[:, None] / size - (np.arange(SURVEY) + 0.5) / SURVEY
-    return np.exp(-0.5 * (distance / radius) ** 2) / (radius * math.sqrt(2 * math.pi) * SURVEY)
+    blocks = samples.reshape(size, side, size, side, *samples.shape[2:])
+    rows = reduce(operation, (blocks[:, row] for row in range(side)))
+    return reduce(operation, (rows[:, :, column] for column in range(side)))

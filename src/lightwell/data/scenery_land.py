@@ -1,20 +1,16 @@
-"""How each thing of a drawn scene looks: sun, moon, stars, clouds, hills, houses, trees, people and lamps.
+"""What is on the ground of a drawn scene: hills, houses, trees, people and lamps.
 
-A motif takes what may vary from the generator it is given. Windows and lamps look at `Light.lamps_on` alone: never at
-how bright the scene is, which must not tell day from night.
+Windows and lamps look at `Light.lamps_on` and `Light.windows_lit` alone: never at how bright the scene is, which must
+not tell day from night.
 """
 
 import math
-from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lightwell.data.scenery_light import HILL, HOUSE, LAMP, PERSON, TREE, WHITE, WINDOW, Light, pick
 from lightwell.data.scenery_painting import Brush, Colour, Paint, Painting, Point, dimmed, mix
 
-LAYERS = ("sky", "sun", "moon", "star", "cloud", "hill", "house", "window", "tree", "person", "lamp")
-SKY, SUN, MOON, STAR, CLOUD, HILL, HOUSE, WINDOW, TREE, PERSON, LAMP = range(len(LAYERS))
-
-WHITE: Colour = (255, 255, 255)
 SNOW: Colour = (240, 244, 252)
 LAMPLIGHT: Colour = (255, 210, 104)
 IRON: Colour = (52, 56, 64)
@@ -33,103 +29,6 @@ LEAVES: dict[str, list[Colour]] = {
 }
 
 
-@dataclass(frozen=True)
-class Light:
-    """The light on a thing: the sky's three colours from the zenith down, its own tint, and how it is seen."""
-
-    sky: tuple[Colour, Colour, Colour]
-    tint: Colour
-    season: str
-    from_left: bool
-    lamps_on: bool
-    windows_lit: float
-    haze: float = 0.0
-
-    def on(self, colour: Colour) -> Colour:
-        """How a surface of that colour looks."""
-        red, green, blue = (a * b for a, b in zip(colour, self.tint, strict=True))
-        return mix((red, green, blue), self.sky[2], self.haze)
-
-    def through(self, haze: float) -> "Light":
-        """The same light on a thing that much nearer to fading into the horizon, from 0 to 1."""
-        return replace(self, haze=haze)
-
-
-def pick(chance: np.random.Generator, colours: list[Colour]) -> Colour:
-    """One of the colours, a little lighter or darker."""
-    return dimmed(colours[int(chance.integers(len(colours)))], chance.uniform(0.92, 1.06))
-
-
-def sky(painting: Painting, light: Light, middle: float) -> None:
-    """A gradient through three colours, the second of them at the height `middle`."""
-    zenith, centre, horizon = light.sky
-    painting.polygon(Paint(SKY, zenith, centre), [-1, 0, 2, 0, 2, middle, -1, middle])
-    painting.polygon(Paint(SKY, centre, horizon), [-1, middle, 2, middle, 2, 1, -1, 1])
-
-
-def sun(painting: Painting, chance: np.random.Generator, centre: Point, low: bool) -> None:
-    """A warm disc, more orange when low."""
-    radius = chance.uniform(0.05, 0.08)
-    colour: Colour = (255, 204, 104) if low else (255, 232, 140)
-    painting.ellipse(Paint(SUN, colour, glow=0.9, telling=True), centre, (radius, radius))
-
-
-def moon(painting: Painting, chance: np.random.Generator, centre: Point) -> None:
-    """A pale disc with its seas, or a crescent."""
-    radius = chance.uniform(0.05, 0.075)
-    paint = Paint(MOON, mix((240, 238, 222), (214, 226, 248), chance.random()), glow=0.35, telling=True)
-    if chance.random() < 0.5:
-        painting.ellipse(paint, centre, (radius, radius))
-        _seas(painting, chance, paint, centre, radius)
-    else:
-        _crescent(painting, chance, paint, centre, 1.2 * radius)
-
-
-def _seas(painting: Painting, chance: np.random.Generator, paint: Paint, centre: Point, radius: float) -> None:
-    sea = paint._replace(colour=dimmed(paint.colour, 0.83))
-    for _ in range(4):
-        angle, reach, spot = chance.uniform(0, 2 * math.pi), chance.uniform(0.1, 0.65), chance.uniform(0.12, 0.28)
-        x = centre[0] + radius * reach * math.cos(angle)
-        y = centre[1] + radius * reach * math.sin(angle)
-        painting.ellipse(sea, (x, y), (radius * spot, radius * spot))
-
-
-def _crescent(painting: Painting, chance: np.random.Generator, paint: Paint, centre: Point, radius: float) -> None:
-    inner = chance.uniform(-0.2, 0.45)
-    lean = chance.uniform(-0.6, 0.6) + (math.pi if chance.random() < 0.5 else 0)
-    points = []
-    for step in range(24):
-        angle = math.pi * (step / 12 - 0.5)
-        across, up = math.cos(angle) * (1 if step <= 12 else -inner), math.sin(angle)
-        points.append(centre[0] + radius * (across * math.cos(lean) - up * math.sin(lean)))
-        points.append(centre[1] + radius * (across * math.sin(lean) + up * math.cos(lean)))
-    painting.polygon(paint, points)
-
-
-def star(painting: Painting, chance: np.random.Generator, centre: Point) -> None:
-    """A point with four rays."""
-    (x, y), ray = centre, chance.uniform(0.009, 0.018)
-    waist = 0.35 * ray
-    paint = Paint(STAR, mix((255, 244, 214), (226, 236, 255), chance.random()), glow=0.8, telling=True)
-    north, south = [x - waist, y - waist, x, y - ray, x + waist, y - waist], [x + waist, y + waist, x, y + ray]
-    painting.polygon(paint, [*north, x + ray, y, *south, x - waist, y + waist, x - ray, y])
-
-
-def cloud(brush: Brush, chance: np.random.Generator, light: Light) -> None:
-    """Puffs on a flat foot, lighter above than below; one unit wide."""
-    bright = mix(light.sky[1], dimmed(WHITE, 0.98 * max(light.tint)), 0.6)
-    dark = mix(bright, light.sky[0], 0.5)
-    puffs = []
-    for x in (-0.36, -0.2, 0.0, 0.19, 0.36):
-        radius = (0.21 - 0.22 * abs(x)) * chance.uniform(0.8, 1.25)
-        puffs.append((x, radius * chance.uniform(0.2, 0.7), radius))
-    for x, y, radius in puffs:
-        brush.ellipse(Paint(CLOUD, mix(bright, dark, 0.6), dark), (x, y - 0.2 * radius), (1.05 * radius, radius))
-    brush.ellipse(Paint(CLOUD, mix(bright, dark, 0.75), dark), (0, 0), (0.5, 0.075))
-    for x, y, radius in puffs:
-        brush.ellipse(Paint(CLOUD, bright, mix(bright, dark, 0.8)), (x, y), (0.9 * radius, 0.86 * radius))
-
-
 class Hill:
     """A wavy ridge across the picture, at `height` on average."""
 
@@ -144,10 +43,33 @@ class Hill:
         """Its y at x."""
         return self.height + sum(size * math.sin(speed * x + start) for size, speed, start in self._waves)
 
+    def at(self, x: float, depth: float) -> float:
+        """The y at x, from the ridge at depth 0 to the picture's lower edge at depth 1."""
+        return self.ridge(x) + depth * (1.02 - self.ridge(x))
+
     def draw(self, painting: Painting, colour: Colour, lower: Colour) -> None:
         """From its ridge down to the picture's lower edge."""
         ridge = [value for step in range(-1, 42) for value in (step / 40, self.ridge(step / 40))]
         painting.polygon(Paint(HILL, colour, lower), [*ridge, 1.1, 1.1, -0.1, 1.1])
+
+
+def path(painting: Painting, chance: np.random.Generator, colour: Colour, hill: Hill) -> None:
+    """A path that winds from the front to the ridge of a hill."""
+    start, end, bend = chance.uniform(0.2, 0.8), chance.uniform(0.2, 0.8), chance.uniform(-0.15, 0.15)
+    left: list[float] = []
+    right: list[float] = []
+    for step in range(17):
+        depth = 1 - step / 16
+        x = end + (start - end) * depth + bend * math.sin(5 * depth)
+        half, y = 0.008 + 0.085 * depth**1.5, hill.at(x, depth)
+        left += [x - half, y]
+        right = [x + half, y, *right]
+    painting.polygon(Paint(HILL, colour, dimmed(colour, 0.85)), [*left, *right])
+
+
+def tuft(brush: Brush, colour: Colour) -> None:
+    """Three blades of grass."""
+    brush.polygon(Paint(HILL, colour), [-0.5, 0, -0.6, 0.7, -0.2, 0.2, 0, 1, 0.2, 0.2, 0.6, 0.7, 0.5, 0])
 
 
 def house(brush: Brush, chance: np.random.Generator, light: Light) -> None:
@@ -159,18 +81,17 @@ def house(brush: Brush, chance: np.random.Generator, light: Light) -> None:
     _chimney(brush, light.on(BRICK), snow, half * chance.uniform(-0.6, 0.6), top + 1.2 * rise)
     shade = dimmed(wall, 0.84)
     brush.box(Paint(HOUSE, wall, mix(wall, shade, 0.6)), -half, half, 0, top)
-    edge, sign = half + 0.04, 1 if light.from_left else -1
+    dark_side = (half * 0.86, half) if light.from_left else (-half, -half * 0.86)
+    brush.box(Paint(HOUSE, shade), dark_side[0], dark_side[1], 0, top)
+    edge = half + 0.04
     if chance.random() < 0.45:
         brush.polygon(Paint(HOUSE, wall), [-half, top, 0, top + rise, half, top])
         slopes = [-edge, top - 0.01, 0, top + rise + 0.06, edge, top - 0.01, edge - 0.06, top - 0.01, 0, top + rise]
         brush.polygon(Paint(HOUSE, snow or roof, roof), [*slopes, 0.06 - edge, top - 0.01])
     else:
         ridge = half * chance.uniform(0.6, 0.9)
-        brush.polygon(
-            Paint(HOUSE, snow or dimmed(roof, 1.08), roof),
-            [-edge, top, -ridge, top + rise, ridge, top + rise, edge, top],
-        )
-    brush.box(Paint(HOUSE, shade), *sorted((sign * half, sign * half * 0.86)), 0, top)
+        tiles = Paint(HOUSE, snow or dimmed(roof, 1.08), roof)
+        brush.polygon(tiles, [-edge, top, -ridge, top + rise, ridge, top + rise, edge, top])
     door = int(chance.integers(columns))
     for row in range(rows):
         for column in range(columns):
@@ -192,7 +113,7 @@ def _window(brush: Brush, light: Light, sill: Point, lit: bool) -> None:
     (x, y), telling = sill, lit == light.lamps_on
     brush.box(Paint(HOUSE, light.on((244, 240, 230))), x - 0.07, x + 0.07, y - 0.015, y + 0.145)
     if lit:
-        pane = Paint(WINDOW, mix(LAMPLIGHT, WHITE, 0.2), (255, 188, 84), glow=1.5, telling=telling)
+        pane = Paint(WINDOW, mix(LAMPLIGHT, WHITE, 0.15), (255, 176, 66), glow=1.7, telling=telling)
     else:
         pane = Paint(WINDOW, mix((34, 42, 62), light.sky[1], 0.25), (34, 42, 62), telling=telling)
     brush.box(pane, x - 0.058, x + 0.058, y, y + 0.13)
@@ -226,14 +147,13 @@ def _fir(brush: Brush, leaf: Colour, dark: Colour, toward_light: int, snow: Colo
 
 
 def _crown(brush: Brush, chance: np.random.Generator, leaf: Colour, dark: Colour, toward_light: int) -> None:
-    puffs = []
-    for x, y, radius in ((0.0, 0.74, 0.24), (-0.17, 0.57, 0.19), (0.17, 0.58, 0.19), (0.0, 0.5, 0.19)):
-        puffs.append((x, y, radius * chance.uniform(0.9, 1.12)))
+    balls = ((0.0, 0.74, 0.24), (-0.17, 0.57, 0.19), (0.17, 0.58, 0.19), (0.0, 0.5, 0.19))
+    puffs = [(x, y, radius * chance.uniform(0.9, 1.12)) for x, y, radius in balls]
     for x, y, radius in puffs:
         brush.ellipse(Paint(TREE, mix(leaf, dark, 0.6), dark), (x, y), (radius, radius))
     for x, y, radius in puffs[:3]:
         lit = 0.72 * radius
-        brush.ellipse(Paint(TREE, dimmed(leaf, 1.06), leaf), (x + 0.3 * toward_light * lit, y + 0.3 * lit), (lit, lit))
+        brush.ellipse(Paint(TREE, dimmed(leaf, 1.06), leaf), (x + 0.3 * lit * toward_light, y + 0.3 * lit), (lit, lit))
 
 
 def person(brush: Brush, chance: np.random.Generator, light: Light) -> None:
@@ -246,10 +166,9 @@ def person(brush: Brush, chance: np.random.Generator, light: Light) -> None:
         shoe = side * stride
         brush.polygon(Paint(PERSON, trousers), [0, 0.45, 0.09 * side, 0.45, shoe + 0.04, 0, shoe - 0.04, 0])
     brush.polygon(Paint(PERSON, coat, dimmed(coat, 0.85)), [-0.09, 0.8, 0.09, 0.8, 0.16, 0.34, -0.16, 0.34])
-    for side in (-0.01, 0.01):
-        brush.polygon(
-            Paint(PERSON, dimmed(coat, 0.8)), [9 * side, 0.79, 20 * side, 0.45, 14 * side, 0.43, 6 * side, 0.66]
-        )
+    sleeve = Paint(PERSON, dimmed(coat, 0.8))
+    for side in (-1, 1):
+        brush.polygon(sleeve, [0.09 * side, 0.79, 0.2 * side, 0.45, 0.14 * side, 0.43, 0.06 * side, 0.66])
     brush.ellipse(Paint(PERSON, hair), (0, 0.91), (0.1, 0.105))
     brush.ellipse(Paint(PERSON, skin), (0, 0.87), (0.08, 0.085))
     if chance.random() < 0.4:
@@ -271,3 +190,14 @@ def lamp(brush: Brush, chance: np.random.Generator, light: Light) -> None:
     else:
         brush.ellipse(glass, (0, 0.88), (0.075, 0.075))
     brush.box(iron, -0.05, 0.05, 0.77, 0.795)
+
+
+def draw(name: str, brush: Brush, chance: np.random.Generator, light: Light) -> None:
+    """Draw a house, tree, person or lamp as large as such things are: `brush.scale` is that of the place."""
+    motif, least, most = {
+        "house": (house, 1.0, 1.0),
+        "tree": (tree, 0.45, 0.75),
+        "person": (person, 0.26, 0.32),
+        "lamp": (lamp, 0.5, 0.6),
+    }[name]
+    motif(Brush(brush.painting, brush.foot, brush.scale * chance.uniform(least, most)), chance, light)

@@ -1,0 +1,20 @@
+"""What somebody finds who opens TensorBoard on a run."""
+
+from pathlib import Path
+
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tests.conftest import SMALL, Command
+
+
+def test_curves_pictures_and_hyperparameters_are_there(train: Command, tmp_path: Path) -> None:
+    run = tmp_path / train(*SMALL, "hardware.log_every_n_steps=1").run
+    events = EventAccumulator(str(run / "tensorboard")).Reload()
+    tags = events.Tags()
+    assert {"train/loss", "val/loss", "val/accuracy", "test/accuracy", "lr-AdamW"} <= set(tags["scalars"])
+    pictures = {"train/pictures", "test/confusion_matrix", "explanations/saliency", "explanations/class_activation_map"}
+    assert pictures <= {tag.removesuffix("/0") for tag in tags["images"]}
+    assert {"test/day", "test/night"} <= set(tags["tensors"])  # precision against recall
+    hyperparameters = [tag for tag in events.summary_metadata if tag.startswith("_hparams_")]
+    assert hyperparameters
+    start = events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content.decode(errors="ignore")
+    assert "optimizer.lr" in start and "model.activation" in start
