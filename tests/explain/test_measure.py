@@ -1,6 +1,7 @@
+import pytest
 import torch
 
-from lightwell.explain import mass_inside
+from lightwell.explain import at_resolution_of, mass_inside
 
 
 def test_mass_inside_counts_positive_values_only() -> None:
@@ -13,7 +14,8 @@ def test_a_map_that_says_nothing_has_no_share() -> None:
     assert mass_inside(torch.zeros(1, 4, 4), torch.ones(1, 8, 8, dtype=torch.bool)).isnan().all()
 
 
-def test_an_even_map_has_the_share_of_the_area() -> None:
+def test_an_even_map_has_the_share_of_the_cells_that_hold_evidence() -> None:
     evidence = torch.zeros(1, 10, 10, dtype=torch.bool)
-    evidence[:, :3] = True
-    torch.testing.assert_close(mass_inside(torch.ones(1, 5, 5), evidence), torch.tensor([0.3]))
+    evidence[:, :3] = True  # one and a half rows of a map of five
+    assert at_resolution_of(torch.ones(1, 5, 5), evidence).float().mean() == pytest.approx(0.4)
+    torch.testing.assert_close(mass_inside(torch.ones(1, 5, 5), evidence), torch.tensor([0.4]))

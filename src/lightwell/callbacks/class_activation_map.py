@@ -6,7 +6,6 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from lightwell.callbacks.explanation import Explained, Explanation
 from lightwell.explain import class_activation_map
@@ -43,5 +42,4 @@ class ClassActivationMap(Explanation):
             }
             for row, order, offset in zip(contributions, largest, bias, strict=True)
         ]
-        heat = F.interpolate(maps[:, None], size=images.shape[2:], mode="bilinear", align_corners=False)[:, 0]
-        return Explained(raw=maps, heat=heat, notes=notes)
+        return Explained(raw=maps, heat=maps, notes=notes)

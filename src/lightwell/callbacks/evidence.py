@@ -12,7 +12,7 @@ from torch import Tensor
 from lightwell.callbacks.predictions import gathered
 from lightwell.chance import torch_seed
 from lightwell.data.pictures import Pictures
-from lightwell.explain import mass_inside, randomised
+from lightwell.explain import at_resolution_of, mass_inside, randomised
 from lightwell.explain.score import undisturbed
 from lightwell.tasks.classifier import Classifier
 
@@ -29,7 +29,7 @@ def measure_evidence(
     """The mean share of a map's positive mass that lies on the evidence for the predicted class.
 
     Beside it stand the mean share that the same network reaches with random weights, drawn several times since one
-    draw may lie anywhere, and the share of the picture that the evidence covers, which a map without any preference
+    draw may lie anywhere, and the share of the map's cells that hold evidence, which a map without any preference
     would reach.
 
     Args:
@@ -50,12 +50,13 @@ def measure_evidence(
         if known:
             images, target = images[known], target[known]
             evidence = torch.from_numpy(np.stack([masks[number] for number in known])).to(task.device)  # type: ignore[misc]
-            learned = mass_inside(heat(task, images, target), evidence)
+            maps = heat(task, images, target)
+            learned = mass_inside(maps, evidence)
             random = torch.zeros_like(learned)
             for draw in range(RANDOM_NETWORKS):
                 with random_weights(task, draw):
                     random += mass_inside(heat(task, images, target), evidence).nan_to_num() / RANDOM_NETWORKS
-            area = evidence.float().mean((1, 2))
+            area = at_resolution_of(maps, evidence).float().mean((1, 2))
             rows += zip(learned.tolist(), random.tolist(), area.tolist(), strict=True)
     rows = [row for share in gathered(trainer, rows) for row in share]
     if not rows:

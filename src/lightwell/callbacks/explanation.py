@@ -24,7 +24,7 @@ class Explained(NamedTuple):
 
     Attributes:
         raw: `(batch, ...)`: the numbers as they are, which are kept in `maps.npz`.
-        heat: `(batch, height, width)`: what is drawn; its positive part speaks for the class.
+        heat: `(batch, h, w)`, at any resolution: what is drawn; its positive part speaks for the class.
         notes: For each example what else is worth telling, as plain data for the manifest.
     """
 

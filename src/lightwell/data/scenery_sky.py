@@ -16,10 +16,12 @@ def gradient(painting: Painting, light: Light, middle: float) -> None:
 
 
 def sun(painting: Painting, chance: np.random.Generator, centre: Point, low: bool) -> None:
-    """A warm disc, more orange when low."""
+    """A warm disc, more orange when low, with a white-hot middle: as bright as a lamp, but larger."""
     radius = chance.uniform(0.06, 0.085)
     colour: Colour = (255, 204, 104) if low else (255, 232, 140)
     painting.ellipse(Paint(SUN, colour, glow=0.9, telling=True), centre, (radius, radius))
+    core = Paint(SUN, mix(colour, WHITE, 0.7), glow=0.9, telling=True)
+    painting.ellipse(core, centre, (0.6 * radius, 0.6 * radius))
 
 
 def moon(painting: Painting, chance: np.random.Generator, centre: Point) -> None:

@@ -7,6 +7,6 @@ state.
 
 from lightwell.explain.class_activation import ClassActivation, class_activation_map
 from lightwell.explain.gradient import saliency
-from lightwell.explain.measure import mass_inside, randomised
+from lightwell.explain.measure import at_resolution_of, mass_inside, randomised
 
-__all__ = ["ClassActivation", "class_activation_map", "mass_inside", "randomised", "saliency"]
+__all__ = ["ClassActivation", "at_resolution_of", "class_activation_map", "mass_inside", "randomised", "saliency"]

@@ -12,11 +12,18 @@ def mass_inside(maps: Tensor, evidence: Tensor) -> Tensor:
 
     Args:
         maps: `(batch, h, w)`; negative values do not speak for the class and are left out.
-        evidence: `(batch, height, width)` bool; the maps are brought to its size bilinearly.
+        evidence: `(batch, height, width)` bool, which is taken to the map's resolution.
     """
-    resized = F.interpolate(maps[:, None], size=evidence.shape[1:], mode="bilinear", align_corners=False)[:, 0]
-    positive = resized.clamp_min(0)
-    return (positive * evidence).sum((1, 2)) / positive.sum((1, 2))
+    positive = maps.clamp_min(0)
+    return (positive * at_resolution_of(maps, evidence)).sum((1, 2)) / positive.sum((1, 2))
+
+
+def at_resolution_of(maps: Tensor, evidence: Tensor) -> Tensor:
+    """Evidence `(batch, height, width)` on the grid of maps `(batch, h, w)`, bool.
+
+    A coarse map can point to a cell and not within it, so a cell counts as evidence if any of its pixels does.
+    """
+    return F.adaptive_max_pool2d(evidence[:, None].float(), maps.shape[1:])[:, 0] > 0
 
 
 def randomised(network: nn.Module, *, seed: int) -> nn.Module:

@@ -17,7 +17,7 @@ class ExplainedExample:
     Attributes:
         entry: What the manifest tells of it.
         raw: The explanation's numbers, signed and unscaled.
-        heat: `(height, width)`: the map to draw.
+        heat: `(h, w)`: the map to draw, at any resolution.
         image: `(channels, height, width)` in [0, 1].
     """
 
