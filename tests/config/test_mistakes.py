@@ -14,7 +14,7 @@ def test_all_mistakes_are_told_with_key_value_problem_and_advice():
         )
     )
     assert told == (
-        "2 mistakes in this configuration; nothing was started.\n\n"
+        "2 mistakes in this configuration; nothing was trained.\n\n"
         "  optimizer.learning_rate = 0.01\n"
         "    AdamW has no such argument. Did you mean optimizer.lr?\n\n"
         "  data.root\n"

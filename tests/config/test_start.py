@@ -27,7 +27,7 @@ def modules_after(code):
 def test_a_mistake_ends_with_status_2_and_leaves_nothing(train, tmp_path):
     done = train("seed=-1", "model.widht=3", check=False)
     assert done.returncode == 2
-    assert "2 mistakes in this configuration; nothing was started." in done.stderr
+    assert "2 mistakes in this configuration; nothing was trained." in done.stderr
     assert "Did you mean model.widths?" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

@@ -38,7 +38,7 @@ class ConfigMistakes(Exception):
 
     def __str__(self) -> str:
         count = len(self.mistakes)
-        title = f"{count} mistake{'s' if count > 1 else ''} in this configuration; nothing was started."
+        title = f"{count} mistake{'s' if count > 1 else ''} in this configuration; nothing was trained."
         return "\n\n".join([title, *map(str, self.mistakes)])
 
 

@@ -96,7 +96,7 @@ class Pictures(lightning.LightningDataModule):
         if table.unreadable:
             shown = "\n    ".join(table.unreadable[:10]) + ("\n    ..." if len(table.unreadable) > 10 else "")
             if self.on_error == "stop":
-                problem = f"{len(table.unreadable)} of {len(listing.names)} pictures cannot be read:\n    {shown}"
+                problem = f"{len(table.unreadable)} of {len(listing.names)} pictures cannot be read:\n    {shown}\n"
                 advice = "Mend or remove them, or leave them out with data.on_error=skip."
                 raise ConfigMistakes([Mistake("data", None, problem, advice)])
             log.warning("%d pictures cannot be read and are left out:\n    %s", len(table.unreadable), shown)

@@ -18,7 +18,7 @@ def gradient(painting: Painting, light: Light, middle: float) -> None:
 def sun(painting: Painting, chance: np.random.Generator, centre: Point, low: bool) -> None:
     """A warm disc, more orange when low, with a white-hot middle: as bright as a lamp, but larger."""
     radius = chance.uniform(0.06, 0.085)
-    colour: Colour = (255, 204, 104) if low else (255, 232, 140)
+    colour: Colour = (255, 184, 74) if low else (255, 218, 92)
     painting.ellipse(Paint(SUN, colour, glow=0.9, telling=True), centre, (radius, radius))
     core = Paint(SUN, mix(colour, WHITE, 0.7), glow=0.9, telling=True)
     painting.ellipse(core, centre, (0.6 * radius, 0.6 * radius))
@@ -27,7 +27,7 @@ def sun(painting: Painting, chance: np.random.Generator, centre: Point, low: boo
 def moon(painting: Painting, chance: np.random.Generator, centre: Point) -> None:
     """A pale disc with its seas, or a crescent."""
     radius = chance.uniform(0.055, 0.08)
-    paint = Paint(MOON, mix((240, 238, 222), (214, 226, 248), chance.random()), glow=0.35, telling=True)
+    paint = Paint(MOON, mix((236, 238, 236), (208, 222, 250), chance.random()), glow=0.35, telling=True)
     if chance.random() < 0.5:
         painting.ellipse(paint, centre, (radius, radius))
         _seas(painting, chance, paint, centre, radius)

@@ -62,5 +62,8 @@ def _processor() -> str:
 
 
 def command() -> list[str]:
-    """The command line, as it was typed; in a sweep, that of the job."""
-    return ["python", Path(sys.argv[0]).name, *sys.argv[1:]]
+    """The command line, as it can be typed; in a sweep, that of the job.
+
+    The `++` that is put before an argument which stands in no file is left out again.
+    """
+    return ["python", Path(sys.argv[0]).name, *(word.removeprefix("++") for word in sys.argv[1:])]

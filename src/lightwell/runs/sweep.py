@@ -44,7 +44,7 @@ def _job(folder: Path) -> dict[str, Any]:
     overrides = yaml.safe_load((folder / "overrides.yaml").read_text()) or []
     return {
         "job": folder.name,
-        "settings": dict(override.split("=", 1) for override in overrides if "=" in override),
+        "settings": dict(override.lstrip("+").split("=", 1) for override in overrides if "=" in override),
         "status": status["status"],
         "reason": status["reason"] or "",
         "metrics": json.loads(metrics.read_text()) if metrics.exists() else {},
