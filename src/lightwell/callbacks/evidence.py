@@ -28,8 +28,8 @@ def measure_evidence(
 ) -> dict[str, Any] | None:
     """The mean share of a map's positive mass that lies on the evidence for the predicted class.
 
-    Beside it stand the mean share that the same network reaches with random weights, drawn several times since one
-    draw may lie anywhere, and the share of the map's cells that hold evidence, which a map without any preference
+    Beside it stand the mean share that the same network reaches with random weights, drawn five times for each batch
+    since one draw may lie anywhere, and the share of the map's cells that hold evidence, which a map without any preference
     would reach.
 
     Args:
@@ -41,21 +41,24 @@ def measure_evidence(
     data: Pictures = trainer.datamodule  # type: ignore[attr-defined]
     mine = positions[trainer.global_rank :: trainer.world_size]
     rows: list[tuple[float, float, float]] = []
-    for batch in np.array_split(mine, max(1, -(-len(mine) // BATCH))):
+    for number, batch in enumerate(np.array_split(mine, max(1, -(-len(mine) // BATCH)))):
         images, _ = data.test_pictures(batch, task.device)
         with undisturbed(task.scores), torch.no_grad():
             target = task.scores(images).argmax(1)
         masks = evidence_masks(data, batch, [task.classes[int(index)] for index in target])
-        known = [number for number, mask in enumerate(masks) if mask is not None]
+        known = [place for place, mask in enumerate(masks) if mask is not None]
         if known:
             images, target = images[known], target[known]
-            evidence = torch.from_numpy(np.stack([masks[number] for number in known])).to(task.device)  # type: ignore[misc]
+            evidence = torch.from_numpy(np.stack([masks[place] for place in known])).to(task.device)  # type: ignore[misc]
             maps = heat(task, images, target)
             learned = mass_inside(maps, evidence)
-            random = torch.zeros_like(learned)
-            for draw in range(RANDOM_NETWORKS):
+            # Each batch meets networks of its own, so that the mean is over many.
+            first = RANDOM_NETWORKS * (number * trainer.world_size + trainer.global_rank)
+            shares = []
+            for draw in range(first, first + RANDOM_NETWORKS):
                 with random_weights(task, draw):
-                    random += mass_inside(heat(task, images, target), evidence).nan_to_num() / RANDOM_NETWORKS
+                    shares.append(mass_inside(heat(task, images, target), evidence))
+            random = torch.stack(shares).nanmean(0)
             area = at_resolution_of(maps, evidence).float().mean((1, 2))
             rows += zip(learned.tolist(), random.tolist(), area.tolist(), strict=True)
     rows = [row for share in gathered(trainer, rows) for row in share]
