@@ -29,8 +29,8 @@ def measure_evidence(
     """The mean share of a map's positive mass that lies on the evidence for the predicted class.
 
     Beside it stand the mean share that the same network reaches with random weights, drawn five times for each batch
-    since one draw may lie anywhere, and the share of the map's cells that hold evidence, which a map without any preference
-    would reach.
+    since one draw may lie anywhere, and the share of the map's cells that hold evidence, which a map without any
+    preference would reach.
 
     Args:
         trainer: Whose processes share the work.
