@@ -142,6 +142,17 @@ def test_a_job_that_fails_is_told_and_the_others_go_on(train: Command, tmp_path:
     assert "day_0.jpg" in rows[0]["reason"] and "day_0.jpg" in done.stderr
 
 
+@pytest.mark.slow
+def test_a_job_whose_parts_cannot_be_built_stands_in_the_table(train: Command, tmp_path: Path) -> None:
+    quick = [*SMALL, "epochs=1", "callbacks=[checkpoint]", "logger=none"]
+    done = train("-m", *quick, "model.widths=[2,2,2,2,2,2,2,2],[8]", check=False)
+    assert done.returncode == 1 and "Take fewer widths" in done.stderr
+    (table,) = tmp_path.glob("outputs/day_night/*/sweep.csv")
+    rows = list(csv.DictReader(table.open()))
+    assert [row["status"] for row in rows] == ["failed", "finished"]
+    assert "Take fewer widths" in rows[0]["reason"]
+
+
 @pytest.mark.parametrize(("signum", "exit_status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_saves_and_says_so(tmp_path: Path, signum: int, exit_status: int) -> None:
     command = [sys.executable, str(ROOT / "train.py"), *SMALL, "epochs=10000", "callbacks=[checkpoint]", "logger=none"]

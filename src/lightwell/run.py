@@ -46,13 +46,14 @@ def run(config: DictConfig) -> float | None:
             # A process that Lightning started must not look as if it had crashed: the first one tells.
             raise SystemExit(128 + interrupted.signum if folder.writes else 0) from interrupted
         except Exception as error:
-            folder.remove_if_empty()
             if not sweeping:
+                folder.remove_if_empty()
                 if isinstance(error, MISTAKES):
                     print(error, file=sys.stderr)
                     raise SystemExit(2) from error
                 raise
             failures.append(path.name)
+            folder.record_unbegun(settings, error)
             log.error("Job %s failed: %s", path.name, error, exc_info=not isinstance(error, MISTAKES))
             return None
         finally:

@@ -70,6 +70,12 @@ class RunFolder:
                         write_report(self.path)
                 raise
 
+    def record_unbegun(self, settings: dict[str, Any], error: Exception) -> None:
+        """Record a job that failed before it began, for its sweep's table; one that began has recorded itself."""
+        if self.writes and not (self.path / "status.json").exists():
+            with suppress(type(error)), self.recording(settings):
+                raise error
+
     def _begin(self, settings: dict[str, Any]) -> None:
         if not self.writes:
             return
