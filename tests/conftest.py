@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("lightwell", deadline=None)  # a busy machine is no failure
+settings.load_profile("lightwell")
 
 ROOT = Path(__file__).parent.parent
 SHARED_DATA = Path(os.environ.get("LIGHTWELL_TEST_DATA", ROOT.parent / "shared" / "data"))

@@ -45,6 +45,45 @@ def _spoken(answer: dict[str, Any]) -> str:
 
 
 @app.command()
+def explain(
+    run: RunPath,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE_OR_FOLDER...", help="Pictures.", show_default=False)],
+    method: Annotated[list[str] | None, typer.Option(help="How; may be given several times.")] = None,
+    class_names: Annotated[
+        list[str] | None, typer.Option("--class", help="Which class's score; else the likeliest. May be repeated.")
+    ] = None,
+    option: Annotated[list[str] | None, typer.Option(help="An option of the method, such as patch=9.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Where to write; else a folder in the run.")] = None,
+) -> None:
+    """Show what a run looks at in pictures that it never saw: overlays, raw maps and a contact sheet.
+
+    A file that cannot be read is named and skipped, and the exit status is then 1.
+    """
+    from rich.progress import Progress
+
+    from lightwell.explain_files import explain_files, method_named, new_folder, subjects_from
+    from lightwell.predict import pictures_in
+    from lightwell.runs.load import load
+
+    loaded = load(run)
+    methods = [method_named(loaded, name, option or []) for name in method or ["occlusion"]]
+    subjects, errors = subjects_from(loaded, pictures_in(files))
+    for error in errors:
+        typer.echo(error, err=True)
+    if not subjects:
+        _stop("There is no picture to explain.")
+    for each in methods:
+        folder = new_folder(loaded, each.method, output)
+        with Progress(transient=True) as progress:
+            bar = progress.add_task(each.method, total=len(subjects))
+            for done in explain_files(loaded, each, subjects, class_names or "predicted", folder):
+                progress.advance(bar, done)
+        typer.echo(f"{each.method}: {folder / 'sheet.png'}")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
 def report(run: RunPath) -> None:
     """Write a run's report anew: one HTML page that needs no network."""
     from lightwell.render.report import write_report
@@ -97,7 +136,7 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        if type(error).__name__ not in ("NoRun", "ConfigMistakes"):
+        if type(error).__name__ not in ("NoRun", "ConfigMistakes", "CannotExplain"):
             raise
         print(error, file=sys.stderr)
         sys.exit(2)

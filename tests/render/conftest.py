@@ -38,7 +38,8 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def example(index: int, chosen: str, **more: Any) -> dict[str, Any]:
     about = {"index": index, "name": f"scene {index}", "chosen": chosen, "label": ["night"], "predicted": ["night"]}
     files = {"picture": f"{index}.png", "overlay": f"{index}_night.png", "map": 0}
-    return {**about, **files, "target": "night", "probability": 0.98, "score": 3.9, "evidence_share": 0.43, **more}
+    answer = {"target": "night", "probability": 0.98, "score": 3.9, "scores": {"mass_inside": 0.43}}
+    return {**about, **files, **answer, **more}
 
 
 def write_explanations(folder: Path, method: str, epoch: int, *, final: bool) -> Path:
@@ -55,7 +56,9 @@ def write_explanations(folder: Path, method: str, epoch: int, *, final: bool) ->
         for name in (f"{index}.png", f"{index}_night.png"):
             noise = np.random.default_rng(index).integers(0, 256, (96, 96, 3), dtype=np.uint8)
             Image.fromarray(noise).save(there / name)
-    evidence = {"examples": 64, "share": 0.4, "random_weights_share": 0.1, "area": 0.08} if final else None
+    trained, random = {"mass_inside": 0.4, "pointing_game": 0.75}, {"mass_inside": 0.1, "pointing_game": 0.25}
+    measured = {"examples": 64, "area": 0.08, "trained": trained, "random_weights": random}
+    evidence = measured if final else None
     about = {"method": method, "epoch": epoch, "final": final, "split": "test", "weights": "best"}
     write_json(there / "manifest.json", {**about, "examples": examples, "evidence": evidence})
     return there / "manifest.json"

@@ -10,4 +10,11 @@ from lightwell.callbacks.saliency import Saliency
 from lightwell.callbacks.tensorboard_pictures import TensorBoardPictures
 from lightwell.callbacks.weight_averaging import WeightAveraging
 
-__all__ = ["Baselines", "Checkpoint", "ClassActivationMap", "Saliency", "TensorBoardPictures", "WeightAveraging"]
+__all__ = [
+    "Baselines",
+    "Checkpoint",
+    "ClassActivationMap",
+    "Saliency",
+    "TensorBoardPictures",
+    "WeightAveraging",
+]

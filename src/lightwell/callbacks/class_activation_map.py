@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lightwell.callbacks.explanation import Explained, Explanation
 from lightwell.explain import class_activation_map
-from lightwell.tasks.classifier import Classifier
+from lightwell.explain.score import Score
 
 log = logging.getLogger(__name__)
 NAMED_FEATURE_MAPS = 5
@@ -23,6 +23,7 @@ class ClassActivationMap(Explanation):
 
     def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
         """Look once whether the network has class activation maps at all; if not, say so and stay quiet."""
+        super().setup(trainer, pl_module, stage)
         blank = torch.zeros(1, *trainer.datamodule.input_shape, device=pl_module.device)  # type: ignore[attr-defined]
         try:
             class_activation_map(pl_module.scores, blank, target=0)
@@ -31,9 +32,9 @@ class ClassActivationMap(Explanation):
                 log.warning("%s", refusal)
             self.applies = False
 
-    def explain(self, task: Classifier, images: Tensor, target: Tensor) -> Explained:
+    def explain(self, score: Score, images: Tensor, target: Tensor) -> Explained:
         """The maps at the feature maps' resolution, and each feature map's share of the score."""
-        maps, contributions, bias = class_activation_map(task.scores, images, target=target)
+        maps, contributions, bias = class_activation_map(score, images, target=target)
         largest = contributions.abs().argsort(1, descending=True)[:, :NAMED_FEATURE_MAPS]
         notes = [
             {

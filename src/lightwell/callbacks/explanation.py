@@ -1,36 +1,25 @@
-"""When to explain and which examples: what the explaining callbacks share."""
+"""When to explain, and what: what the explaining callbacks share."""
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as lightning
-import torch
 from torch import Tensor
 
-from lightwell.callbacks.evidence import evidence_masks, measure_evidence
+from lightwell.callbacks.evidence import measure_evidence
 from lightwell.callbacks.lookup import callbacks_of, tensorboard_writers
 from lightwell.callbacks.predictions import PredictionTable, gathered
+from lightwell.callbacks.subjects import Classes, Explained, Subject, explain_subjects, file_subject, example_subject
+from lightwell.config.mistakes import ConfigMistakes, Mistake
+from lightwell.config.nearest import nearest
+from lightwell.data.decode import UnreadablePicture
 from lightwell.data.pictures import Pictures, balanced_order
-from lightwell.explain import mass_inside
-from lightwell.explain.score import undisturbed
-from lightwell.runs.explanations import ExplainedExample, contact_sheet, write_explanations
-from lightwell.tasks.classifier import Classifier
-
-
-class Explained(NamedTuple):
-    """What an explanation of a batch gives.
-
-    Attributes:
-        raw: `(batch, ...)`: the numbers as they are, which are kept in `maps.npz`.
-        heat: `(batch, h, w)`, at any resolution: what is drawn; its positive part speaks for the class.
-        notes: For each example what else is worth telling, as plain data for the manifest.
-    """
-
-    raw: Tensor
-    heat: Tensor
-    notes: list[dict[str, Any]]
+from lightwell.explain import contrastive
+from lightwell.explain.score import Score
+from lightwell.runs.explanations import ExplanationWriter
+from lightwell.tasks.explainable import Explainable
 
 
 class Explanation(lightning.Callback):
@@ -41,10 +30,15 @@ class Explanation(lightning.Callback):
 
     Args:
         examples: How many fixed examples to explain: the first of an order that takes each class in turn.
+        files: Pictures of one's own, which are explained whenever the fixed examples are.
         every_n_epochs: Explain these after every so many epochs of training; null explains only at the end.
+        at_end: Whether to explain the tested weights when the run ends.
         most_wrong: How many of the most wrongly classified to explain at the end.
         most_right: How many of the most rightly classified to explain at the end.
-        measured: On how many right answers to measure the share of the map that lies on the evidence.
+        most_uncertain: How many of those that the network was least decided about to explain at the end.
+        classes: Explain the likeliest class (`predicted`), those of the `label`, or those named.
+        contrastive: Ask about a class's score minus the mean of the others', instead of the score alone.
+        measured: On how many right answers to hold the maps against the evidence.
     """
 
     method: str
@@ -55,97 +49,112 @@ class Explanation(lightning.Callback):
         self,
         *,
         examples: int = 8,
+        files: list[str] | None = None,
         every_n_epochs: int | None = None,
+        at_end: bool = True,
         most_wrong: int = 8,
         most_right: int = 4,
+        most_uncertain: int = 0,
+        classes: Classes = "predicted",
+        contrastive: bool = False,
         measured: int = 256,
     ):
         self.examples = examples
+        self.files = [Path(file).expanduser() for file in files or []]
         self.every_n_epochs = every_n_epochs
+        self.at_end = at_end
         self.most_wrong = most_wrong
         self.most_right = most_right
+        self.most_uncertain = most_uncertain
+        self.classes = classes
+        self.contrastive = contrastive
         self.measured = measured
 
     @abstractmethod
-    def explain(self, task: Classifier, images: Tensor, target: Tensor) -> Explained:
+    def explain(self, score: Score, images: Tensor, target: Tensor) -> Explained:
         """Explain the `target` scores `(batch,)` of pictures `(batch, channels, height, width)` in [0, 1]."""
+
+    def score_of(self, task: Explainable) -> Score:
+        """The score function that is asked about."""
+        return contrastive(task.scores) if self.contrastive else task.scores
+
+    def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
+        """Tell now, before any training, of a class or a file that is not there."""
+        data: Pictures = trainer.datamodule  # type: ignore[attr-defined]
+        for name in self.classes if isinstance(self.classes, list) else []:
+            if name not in data.classes:
+                meant = nearest(name, data.classes)
+                problem = f"There is no such class; there are {', '.join(data.classes)}."
+                advice = f"Did you mean {meant}?" if meant else ""
+                raise ConfigMistakes([Mistake(f"callbacks.{self.method}.classes", name, problem, advice)])
+        try:
+            self.given(data)
+        except UnreadablePicture as error:
+            raise ConfigMistakes([Mistake(f"callbacks.{self.method}.files", None, str(error))]) from error
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Explain the fixed examples, if it is time to."""
         if self.applies and self.every_n_epochs and (trainer.current_epoch + 1) % self.every_n_epochs == 0:
             about = {"epoch": trainer.current_epoch, "final": False, "weights": "current", "evidence": None}
-            self.write(trainer, pl_module, {"fixed": self.fixed(trainer)}, about)
+            self.write(trainer, pl_module, self.fixed(trainer), about)
 
     def on_test_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Explain the fixed, the most wrong and the most right examples, with the weights that were tested."""
-        if not self.applies:
+        if not (self.applies and self.at_end):
             return
         (table,) = callbacks_of(trainer, PredictionTable)
         assert table.predictions is not None
-        order = np.argsort(-table.predictions.wrongness(), kind="stable")
-        right = table.predictions.right()[order]
+        data: Pictures = trainer.datamodule  # type: ignore[attr-defined]
+        wrongness, right = table.predictions.wrongness(), table.predictions.right()
+        order = np.argsort(-wrongness, kind="stable")
         chosen = {
-            "fixed": self.fixed(trainer),
-            "most_wrong": table.positions[order[~right][: self.most_wrong]],
-            "most_right": table.positions[order[right][::-1][: self.most_right]],
+            "most_wrong": order[~right[order]][: self.most_wrong],
+            "most_right": order[right[order]][::-1][: self.most_right],
+            "most_uncertain": np.argsort(table.predictions.certainty(), kind="stable")[: self.most_uncertain],
         }
-        measured = table.positions[table.predictions.right()][: self.measured]
+        subjects = self.fixed(trainer)
+        for why, rows in chosen.items():
+            subjects += [(why, example_subject(data, int(table.positions[row]))) for row in rows]
+        known = [example_subject(data, int(position)) for position in table.positions[right]]
         about = {
             "epoch": pl_module.trained_epoch,
             "final": True,
             "weights": "best" if trainer.ckpt_path else "last",
-            "evidence": measure_evidence(trainer, pl_module, measured, lambda *args: self.explain(*args).heat),
+            "evidence": measure_evidence(trainer, self, pl_module, known, self.measured),
         }
-        self.write(trainer, pl_module, chosen, about)
+        self.write(trainer, pl_module, subjects, about)
 
-    def fixed(self, trainer: lightning.Trainer) -> np.ndarray:
-        """Positions of the examples that are explained each time."""
-        split = trainer.datamodule.splits["test"]  # type: ignore[attr-defined]
-        return split.positions[balanced_order(split.labels)[: self.examples]]
+    def fixed(self, trainer: lightning.Trainer) -> list[tuple[str, Subject]]:
+        """What is explained each time: some test examples, and files of the user's."""
+        data: Pictures = trainer.datamodule  # type: ignore[attr-defined]
+        split = data.splits["test"]
+        positions = split.positions[balanced_order(split.labels)[: self.examples]]
+        return [
+            *(("fixed", example_subject(data, int(position))) for position in positions),
+            *(("given", subject) for subject in self.given(data)),
+        ]
+
+    def given(self, data: Pictures) -> list[Subject]:
+        """The user's files."""
+        return [
+            file_subject(file, number, image_size=data.image_size, colour=data.colour)
+            for number, file in enumerate(self.files)
+        ]
 
     def write(
-        self, trainer: lightning.Trainer, task: Classifier, chosen: dict[str, np.ndarray], about: dict[str, Any]
+        self, trainer: lightning.Trainer, task: Explainable, subjects: list[tuple[str, Subject]], about: dict[str, Any]
     ) -> None:
-        """Explain the chosen positions, each process its share, and write pictures, raw numbers and the manifest."""
-        wanted = [(why, int(position)) for why, positions in chosen.items() for position in positions]
-        data: Pictures = trainer.datamodule  # type: ignore[attr-defined]
-        mine = wanted[trainer.global_rank :: trainer.world_size]
-        shares = gathered(trainer, [self.example(task, data, why, position) for why, position in mine])
+        """Explain subjects, each process its share, and write pictures, raw numbers and the manifest."""
+        mine = subjects[trainer.global_rank :: trainer.world_size]
+        batches = explain_subjects(self, task, self.score_of(task), mine, self.classes)
+        shares = gathered(trainer, [per_subject for batch in batches for per_subject in batch])
         if not trainer.is_global_zero:
             return
-        examples = [shares[number % len(shares)][number // len(shares)] for number in range(len(wanted))]
         folder = Path(trainer.default_root_dir) / "explanations" / self.method / f"epoch_{about['epoch']:03d}"
-        write_explanations(folder, examples, {"method": self.method, "split": "test", **about}, signed=self.signed)
-        for writer in tensorboard_writers(trainer) if examples else []:
-            sheet = contact_sheet(examples, signed=self.signed)
-            writer.add_image(f"explanations/{self.method}", sheet, about["epoch"], dataformats="HWC")
-
-    def example(self, task: Classifier, data: Pictures, why: str, position: int) -> ExplainedExample:
-        """Explain the class that the network finds likeliest in one example."""
-        images, labels = data.test_pictures(np.array([position]), task.device)
-        with undisturbed(task.scores), torch.no_grad():
-            scores = task.scores(images)
-            probabilities = task.probabilities(scores)
-        target = probabilities.argmax(1)
-        explained = self.explain(task, images, target)
-        evidence = evidence_masks(data, np.array([position]), [task.classes[int(target)]])[0]
-        share = None
-        if evidence is not None:
-            share = float(mass_inside(explained.heat, torch.from_numpy(evidence)[None].to(task.device)))
-        return ExplainedExample(
-            entry={
-                "index": position,
-                "name": data.splits["test"].table.names[position],
-                "chosen": why,
-                "label": task.names_of(labels[0]),
-                "predicted": task.names_of(task.decisions(probabilities)[0].cpu().numpy()),
-                "target": task.classes[int(target)],
-                "probability": float(probabilities[0, target]),
-                "score": float(scores[0, target]),
-                "evidence_share": share if share == share else None,  # NaN: nothing speaks for the class
-                **explained.notes[0],
-            },
-            raw=explained.raw[0].float().cpu().numpy(),
-            heat=explained.heat[0].float().cpu().numpy(),
-            image=images[0].cpu().numpy(),
-        )
+        writer = ExplanationWriter(folder, signed=self.signed)
+        for number in range(len(subjects)):
+            for example in shares[number % len(shares)][number // len(shares)]:
+                writer.add(example)
+        sheet = writer.close({"method": self.method, "split": "test", **about})
+        for board in tensorboard_writers(trainer) if sheet else []:
+            board.add_image(f"explanations/{self.method}", np.asarray(sheet), about["epoch"], dataformats="HWC")

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from lightwell.callbacks.explanation import Explained, Explanation
 from lightwell.explain import saliency
-from lightwell.tasks.classifier import Classifier
+from lightwell.explain.score import Score
 
 
 class Saliency(Explanation):
@@ -13,7 +13,7 @@ class Saliency(Explanation):
     method = "saliency"
     signed = False
 
-    def explain(self, task: Classifier, images: Tensor, target: Tensor) -> Explained:
+    def explain(self, score: Score, images: Tensor, target: Tensor) -> Explained:
         """The signed gradient `(batch, channels, height, width)`, and its size."""
-        gradient = saliency(task.scores, images, target=target)
-        return Explained(raw=gradient, heat=gradient.abs().amax(1), notes=[{} for _ in images])
+        gradient = saliency(score, images, target=target)
+        return Explained(raw=gradient, heat=gradient.abs().amax(1))

@@ -27,24 +27,46 @@ def decode_picture(path: Path, *, image_size: int, colour: Colour) -> np.ndarray
     Raises:
         UnreadablePicture: When the file cannot be decoded to its end.
     """
+    upright = _decoded(path, colour, image_size)
+    return as_channels_first(
+        np.asarray(upright.resize((image_size, image_size), Image.Resampling.BILINEAR, reducing_gap=2.0))
+    )
+
+
+def decode_original(path: Path, *, longest_side: int = 512) -> np.ndarray:
+    """Read a picture in its own proportions and in colour, for people to look at.
+
+    Returns:
+        `(height, width, 3)` uint8, made smaller if a side is longer than `longest_side`.
+
+    Raises:
+        UnreadablePicture: When the file cannot be decoded to its end.
+    """
+    upright = _decoded(path, "rgb", longest_side)
+    upright.thumbnail((longest_side, longest_side), Image.Resampling.BILINEAR)
+    return np.asarray(upright)
+
+
+def _decoded(path: Path, colour: Colour, side: int) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
                 # A JPEG is decoded at the smallest of its scales that still leaves room for a good resize.
-                picture.draft("RGB", (2 * image_size, 2 * image_size))
-                upright = ImageOps.exif_transpose(picture)
-                square = _in_colour(upright, colour).resize(
-                    (image_size, image_size), Image.Resampling.BILINEAR, reducing_gap=2.0
-                )
+                picture.draft("RGB", (2 * side, 2 * side))
+                return _in_colour(ImageOps.exif_transpose(picture), colour)
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, Warning) as error:
         raise UnreadablePicture(f"{path} cannot be read as a picture: {error}") from error
-    return as_channels_first(np.asarray(square))
 
 
 def as_channels_first(picture: np.ndarray) -> np.ndarray:
     """`(height, width)` or `(height, width, channels)` as `(channels, height, width)`."""
     return picture[None] if picture.ndim == 2 else np.ascontiguousarray(picture.transpose(2, 0, 1))
+
+
+def as_colour(image: np.ndarray) -> np.ndarray:
+    """`(channels, height, width)` with one or three channels as `(height, width, 3)`."""
+    return np.ascontiguousarray(np.broadcast_to(image, (3, *image.shape[1:])).transpose(1, 2, 0))
 
 
 def _in_colour(picture: Image.Image, colour: Colour) -> Image.Image:

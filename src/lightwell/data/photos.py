@@ -9,7 +9,7 @@ import numpy as np
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.annotations import Annotations
 from lightwell.data.batches import Split
-from lightwell.data.decode import Colour, decode_picture
+from lightwell.data.decode import Colour, decode_original, decode_picture
 from lightwell.data.fetch import fetch_commit
 from lightwell.data.photo_folder import PhotoFolder, read_photo_folder
 from lightwell.data.pictures import Pictures
@@ -59,6 +59,10 @@ class Photos(Pictures):
         """Decode the photographs and divide them."""
         table = self._decoded(self.photographs)
         return {name: Split(table, positions) for name, positions in self._division(table).items()}
+
+    def original(self, position: int) -> np.ndarray:
+        """A test photograph in its own proportions, `(height, width, 3)` uint8."""
+        return decode_original(self.root / self.splits["test"].table.names[position])
 
     def _decoded(self, photographs: PhotoFolder) -> Table:
         annotations = Annotations.read(self.root, photographs.classes)

@@ -13,7 +13,7 @@ from lightwell.chance import generator
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.augmentation import Augmentation
 from lightwell.data.batches import Batches, PictureBatch, Split
-from lightwell.data.decode import Colour, UnreadablePicture
+from lightwell.data.decode import Colour, UnreadablePicture, as_colour
 from lightwell.data.table import Listing, Table, load_table
 
 log = logging.getLogger(__name__)
@@ -144,6 +144,10 @@ class Pictures(lightning.LightningDataModule):
         """Test pictures `(batch, channels, height, width)` in [0, 1], and their labels."""
         table = self.splits["test"].table
         return torch.from_numpy(table.images[positions]).to(device, torch.float32) / 255, table.labels[positions]
+
+    def original(self, position: int) -> np.ndarray:
+        """A test picture as people should see it, `(height, width, 3)` uint8; photographs in their own proportions."""
+        return as_colour(self.splits["test"].table.images[position])
 
     def batches(self, split: str, *, shuffle: bool = False) -> Batches:
         """This process's batches of a split."""

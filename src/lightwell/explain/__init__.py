@@ -6,7 +6,9 @@ state.
 """
 
 from lightwell.explain.class_activation import ClassActivation, class_activation_map
+from lightwell.explain.evaluate import localisation_scores
 from lightwell.explain.gradient import saliency
 from lightwell.explain.measure import at_resolution_of, mass_inside, randomised
+from lightwell.explain.score import contrastive
 
-__all__ = ["ClassActivation", "at_resolution_of", "class_activation_map", "mass_inside", "randomised", "saliency"]
+__all__ = ["ClassActivation", "at_resolution_of", "class_activation_map", "contrastive", "localisation_scores", "mass_inside", "randomised", "saliency"]

@@ -1,7 +1,9 @@
 """Where the network looks: the examples of every method side by side, with their pictures."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +15,12 @@ from lightwell.render.report_pictures import Album, Picture
 GROUPS = {
     "fixed": ("Examples", "Chosen before training started, so that runs and epochs can be compared."),
     "most_wrong": ("Most wrong", "The test examples whose answers lie furthest from their labels."),
+    "most_uncertain": ("Most uncertain", "The test examples that the network was least decided about."),
+    "given": ("Pictures given", "Pictures that were asked about by name."),
+    "class": (
+        "What each class looks like",
+        "Made by the network's own gradient, to raise one class's score.",
+    ),
     "most_right": ("Most right", "The test examples of whose labels the network is surest."),
 }
 MOST_IN_A_GROUP = 6
@@ -121,10 +129,12 @@ def _evidence(manifests: list[Manifest], method: str) -> Evidence | None:
     examples = sum(part.examples for part in parts)
     if len(parts) < 2 or not examples:
         return parts[0] if parts else None
-    rows = np.array([[part.share, part.random_weights_share, part.area] for part in parts], dtype=float)
-    pooled = np.average(rows, axis=0, weights=[part.examples for part in parts])
-    share, random_weights_share, area = (None if np.isnan(value) else float(value) for value in pooled)
-    return Evidence(examples, share or 0.0, random_weights_share, area)
+    weights = [part.examples for part in parts]
+    pooled: dict[str, Any] = {}
+    for field in dataclasses.fields(Evidence):
+        mean = np.average(np.array([getattr(part, field.name) for part in parts], dtype=float), weights=weights)
+        pooled[field.name] = None if np.isnan(mean) else float(mean)
+    return Evidence(**{**pooled, "examples": examples})
 
 
 def _strips(manifests: list[Manifest], album: Album) -> list[Strip]:

@@ -44,12 +44,26 @@ class Shown:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The share of a map's positive mass that lies on the evidence, over many examples."""
+    """How well a method's maps lie on the evidence, over many examples.
+
+    Attributes:
+        share: Of the maps' positive mass, how much lies on the evidence.
+        random_weights_share: The same for a network with random weights.
+        area: The share of the evidence in the maps' cells.
+        pointing_game: How often the maps' largest value lies on the evidence.
+        random_weights_pointing_game: The same for a network with random weights.
+        intersection_over_union: Of what the maps cut out with the evidence.
+        random_weights_intersection_over_union: The same for a network with random weights.
+    """
 
     examples: int
     share: float
     random_weights_share: float | None
     area: float | None
+    pointing_game: float | None
+    random_weights_pointing_game: float | None
+    intersection_over_union: float | None
+    random_weights_intersection_over_union: float | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +90,7 @@ def read_manifests(files: RunFiles, *, below: Path = Path()) -> list[Manifest]:
             manifests.append(_manifest(content, relative.parent))
         except UNREADABLE as error:
             files.note(f"{relative} is no manifest: {type(error).__name__}, {error}")
-    usual = ["saliency", "class_activation_map"]
+    usual = ["saliency", "occlusion", "class_activation_map"]
     places = {method: place for place, method in enumerate(usual)}
     manifests.sort(key=lambda manifest: (places.get(manifest.method, len(usual)), manifest.method, manifest.epoch))
     return manifests
@@ -114,7 +128,7 @@ def _shown(example: dict[str, Any], folder: Path) -> Shown:
         score=_number(example.get("score")),
         picture=folder / str(example["picture"]),
         overlay=folder / str(example["overlay"]),
-        evidence_share=_number(example.get("evidence_share")),
+        evidence_share=_number((example.get("scores") or {}).get("mass_inside")),
         contributions=[
             (f"map {part['feature_map']}", _number(part["share"]) or 0.0) for part in example.get("contributions") or []
         ],
@@ -123,11 +137,20 @@ def _shown(example: dict[str, Any], folder: Path) -> Shown:
 
 
 def _evidence(evidence: dict[str, Any]) -> Evidence | None:
-    share = _number(evidence.get("share"))
+    trained, random = evidence.get("trained") or {}, evidence.get("random_weights") or {}
+    share = _number(trained.get("mass_inside"))
     if share is None:
         return None
-    random_weights_share, area = _number(evidence.get("random_weights_share")), _number(evidence.get("area"))
-    return Evidence(int(evidence.get("examples", 0)), share, random_weights_share, area)
+    return Evidence(
+        examples=int(evidence.get("examples", 0)),
+        share=share,
+        random_weights_share=_number(random.get("mass_inside")),
+        area=_number(evidence.get("area")),
+        pointing_game=_number(trained.get("pointing_game")),
+        random_weights_pointing_game=_number(random.get("pointing_game")),
+        intersection_over_union=_number(trained.get("intersection_over_union")),
+        random_weights_intersection_over_union=_number(random.get("intersection_over_union")),
+    )
 
 
 def _names(value: Any) -> list[str]:

@@ -18,6 +18,26 @@ METHODS = {
         "Saliency is the gradient of the score, before softmax or sigmoid: it is strong where changing a pixel "
         "would move the score most."
     ),
+    "occlusion": (
+        "Occlusion covers the picture patch by patch and sees what becomes of the score: red where it falls, blue "
+        "where it rises because what is covered spoke against the class."
+    ),
+    "smooth_grad": "SmoothGrad is saliency averaged over noisy copies of the picture, which takes its grain away.",
+    "input_x_gradient": (
+        "Input times gradient is what each pixel would add to the score if the network were linear, red for the class "
+        "and blue against it."
+    ),
+    "integrated_gradients": (
+        "Integrated gradients share out the difference between the scores of a blank picture and of this one over its "
+        "pixels, red for the class and blue against it."
+    ),
+    "grad_cam": (
+        "Grad-CAM weighs the last feature maps by the score's mean gradient, red for the class and blue against it."
+    ),
+    "grad_cam_plus_plus": "Grad-CAM++ weighs the last feature maps so that several objects of a class are all seen.",
+    "layer_cam": "Layer-CAM weighs each place of the feature maps by its own gradient.",
+    "score_cam": "Score-CAM weighs the feature maps by the score of the picture seen through each of them.",
+    "segmentation": "A segmentation cuts the object out by its saliency alone.",
     "class_activation_map": (
         "A class activation map adds up the last feature maps, each weighted by what it counts for the class: it "
         "shows where the score comes from, red for the class and blue against it."

@@ -33,6 +33,13 @@ class Predictions:
             return np.abs(self.labels - self.probabilities).max(1)
         return 1 - self.probabilities[np.arange(len(self.labels)), self.labels]
 
+    def certainty(self) -> np.ndarray:
+        """`(examples,)`: how far the likeliest class is ahead; with several labels, the nearest from a half."""
+        if self.multilabel:
+            return np.abs(self.probabilities - 0.5).min(1)
+        ordered = np.sort(self.probabilities, axis=1)
+        return ordered[:, -1] - ordered[:, -2]
+
     def right(self) -> np.ndarray:
         """`(examples,)` bool: whether every decision about the example is right."""
         if self.multilabel:
