@@ -84,6 +84,43 @@ def explain(
 
 
 @app.command()
+def compare_explanations(
+    run: RunPath,
+    method: Annotated[list[str] | None, typer.Option(help="Which; may be given several times. Else every one.")] = None,
+    maps: Annotated[int, typer.Option(help="How many maps of each method to score.")] = 128,
+) -> None:
+    """Score every way of explaining a run: against the evidence, by deletion and insertion, and against random weights.
+
+    The table is written to explanations/comparison.csv in the run folder.
+    """
+    from rich.progress import Progress
+
+    from lightwell.compare_explanations import compare, noise, pairs_of, write_table
+    from lightwell.explain_files import METHODS, CannotExplain, method_named
+    from lightwell.runs.load import load
+
+    loaded = load(run)
+    pairs = pairs_of(loaded, maps)
+    rows = []
+    with Progress(transient=True) as progress:
+        for name in method or METHODS:
+            bar = progress.add_task(name, total=None)
+            try:
+                for scores in compare(loaded, method_named(loaded, name, []), pairs):
+                    latest = scores
+                    progress.advance(bar)
+            except (ValueError, ModuleNotFoundError) as error:  # such as a network without class activation maps
+                if method:
+                    raise CannotExplain(f"--method {name}: {error}") from error
+                continue
+            finally:
+                progress.remove_task(bar)
+            rows += [each.row() for each in latest]
+    rows.append(noise(loaded, pairs).row())
+    typer.echo(write_table(run, rows))
+
+
+@app.command()
 def report(run: RunPath) -> None:
     """Write a run's report anew: one HTML page that needs no network."""
     from lightwell.render.report import write_report

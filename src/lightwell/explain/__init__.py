@@ -6,9 +6,34 @@ state.
 """
 
 from lightwell.explain.class_activation import ClassActivation, class_activation_map
-from lightwell.explain.evaluate import localisation_scores
+from lightwell.explain.evaluate import faithfulness_scores, localisation_scores
+from lightwell.explain.faithfulness import FaithfulnessCurve, deletion, insertion
 from lightwell.explain.gradient import saliency
-from lightwell.explain.measure import at_resolution_of, mass_inside, randomised
+from lightwell.explain.localisation import at_resolution_of, intersection_over_union, mass_inside, pointing_game
+from lightwell.explain.randomisation import cascade, randomised, rank_correlation, sanity_check
+from lightwell.explain.robustness import sensitivity
 from lightwell.explain.score import contrastive
+from lightwell.explain.segmentation import largest_component, segmentation
 
-__all__ = ["ClassActivation", "at_resolution_of", "class_activation_map", "contrastive", "localisation_scores", "mass_inside", "randomised", "saliency"]
+__all__ = [
+    "ClassActivation",
+    "FaithfulnessCurve",
+    "at_resolution_of",
+    "cascade",
+    "class_activation_map",
+    "contrastive",
+    "deletion",
+    "faithfulness_scores",
+    "insertion",
+    "intersection_over_union",
+    "largest_component",
+    "localisation_scores",
+    "mass_inside",
+    "pointing_game",
+    "randomised",
+    "rank_correlation",
+    "saliency",
+    "sanity_check",
+    "segmentation",
+    "sensitivity",
+]
