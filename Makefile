@@ -11,7 +11,7 @@ demo: install
 	$(BIN)/python train.py experiment=day_night
 	@echo "Open the report.html of that folder; 'tensorboard --logdir outputs' shows the curves."
 
-test: install
+test: .venv/peers
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 install: .venv/installed
@@ -23,12 +23,17 @@ install: .venv/installed
 	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev]"
 	touch $@
 
+# What tests and benchmarks hold the results against.
+.venv/peers: .venv/installed
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation]"
+	touch $@
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: install
+bench: .venv/peers
 	$(BIN)/python benchmarks/input_path.py
 	$(BIN)/python benchmarks/training_overhead.py
 	$(BIN)/python benchmarks/start_up.py
