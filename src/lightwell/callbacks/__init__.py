@@ -6,7 +6,13 @@ Files go below `trainer.default_root_dir`, which is the run folder.
 from lightwell.callbacks.baselines import Baselines
 from lightwell.callbacks.checkpoint import Checkpoint
 from lightwell.callbacks.class_activation_map import ClassActivationMap
+from lightwell.callbacks.dataset_search import DatasetSearch
+from lightwell.callbacks.input_x_gradient import InputXGradient
+from lightwell.callbacks.integrated_gradients import IntegratedGradients
+from lightwell.callbacks.occlusion import Occlusion
 from lightwell.callbacks.saliency import Saliency
+from lightwell.callbacks.segmentation import Segmentation
+from lightwell.callbacks.smooth_grad import SmoothGrad
 from lightwell.callbacks.tensorboard_pictures import TensorBoardPictures
 from lightwell.callbacks.weight_averaging import WeightAveraging
 
@@ -14,7 +20,13 @@ __all__ = [
     "Baselines",
     "Checkpoint",
     "ClassActivationMap",
+    "DatasetSearch",
+    "InputXGradient",
+    "IntegratedGradients",
+    "Occlusion",
     "Saliency",
+    "Segmentation",
+    "SmoothGrad",
     "TensorBoardPictures",
     "WeightAveraging",
 ]

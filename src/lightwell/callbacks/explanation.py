@@ -11,7 +11,7 @@ from torch import Tensor
 from lightwell.callbacks.evidence import measure_evidence
 from lightwell.callbacks.lookup import callbacks_of, tensorboard_writers
 from lightwell.callbacks.predictions import PredictionTable, gathered
-from lightwell.callbacks.subjects import Classes, Explained, Subject, explain_subjects, file_subject, example_subject
+from lightwell.callbacks.subjects import Classes, Explained, Subject, example_subject, explain_subjects, file_subject
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.config.nearest import nearest
 from lightwell.data.decode import UnreadablePicture

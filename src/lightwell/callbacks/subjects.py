@@ -100,7 +100,7 @@ def explain_subjects(
         task: The task, for its probabilities and names.
         score: The score function to explain: the task's scores, or a contrast of them.
         subjects: Why each was chosen, and the subject.
-        classes: `predicted`: the likeliest; `label`: the true ones, and the likeliest for a file without a label; or names.
+        classes: The likeliest (`predicted`), those of the `label` (the likeliest for a file, which has none), or names.
     """
     for start in range(0, len(subjects), BATCH):
         batch = subjects[start : start + BATCH]

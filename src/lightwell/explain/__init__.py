@@ -8,27 +8,34 @@ state.
 from lightwell.explain.class_activation import ClassActivation, class_activation_map
 from lightwell.explain.evaluate import faithfulness_scores, localisation_scores
 from lightwell.explain.faithfulness import FaithfulnessCurve, deletion, insertion
-from lightwell.explain.gradient import saliency
+from lightwell.explain.gradient import input_x_gradient, saliency
+from lightwell.explain.integrated_gradients import IntegratedGradients, integrated_gradients
 from lightwell.explain.localisation import at_resolution_of, intersection_over_union, mass_inside, pointing_game
+from lightwell.explain.occlusion import occlusion
 from lightwell.explain.randomisation import cascade, randomised, rank_correlation, sanity_check
 from lightwell.explain.robustness import sensitivity
 from lightwell.explain.score import contrastive
 from lightwell.explain.segmentation import largest_component, segmentation
+from lightwell.explain.smooth_grad import smooth_grad
 
 __all__ = [
     "ClassActivation",
     "FaithfulnessCurve",
+    "IntegratedGradients",
     "at_resolution_of",
     "cascade",
     "class_activation_map",
     "contrastive",
     "deletion",
     "faithfulness_scores",
+    "input_x_gradient",
     "insertion",
+    "integrated_gradients",
     "intersection_over_union",
     "largest_component",
     "localisation_scores",
     "mass_inside",
+    "occlusion",
     "pointing_game",
     "randomised",
     "rank_correlation",
@@ -36,4 +43,5 @@ __all__ = [
     "sanity_check",
     "segmentation",
     "sensitivity",
+    "smooth_grad",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from lightwell.render.report_contributions import Walk, contribution_walk
 from lightwell.render.report_files import RunFiles
-from lightwell.render.report_manifests import Evidence, Manifest, Shown, last_of_each_method, read_manifests
+from lightwell.render.report_manifests import Evidence, Manifest, Sheet, Shown, last_of_each_method, read_manifests
 from lightwell.render.report_pictures import Album, Picture
 
 GROUPS = {
@@ -24,6 +24,7 @@ GROUPS = {
     "most_right": ("Most right", "The test examples of whose labels the network is surest."),
 }
 MOST_IN_A_GROUP = 6
+SHEET_SIDE = 1100
 MOST_STRIPS, MOST_EPOCHS = 2, 6
 
 
@@ -67,6 +68,8 @@ class Gallery:
     groups: list[Group]
     strips: list[Strip]
     evidence: list[tuple[str, Evidence]]
+    sheets: list[tuple[Sheet, Picture | None]]
+    """What excites the feature maps of each layer."""
     methods: list[str]
     latest_epoch: int
     final: bool
@@ -88,7 +91,12 @@ def gallery(files: RunFiles, album: Album) -> Gallery | None:
         groups=[group for chosen in _reasons(everything) if (group := _group(chosen, last, album))],
         strips=_strips(scopes[0], album),
         evidence=[(method, evidence) for method in methods if (evidence := _evidence(everything, method))],
-        methods=list(methods),
+        sheets=[
+            (sheet, album.embed(sheet.picture, longest_side=SHEET_SIDE))
+            for manifest in last[0]
+            for sheet in manifest.sheets
+        ],
+        methods=[method for method in methods if method != "dataset_search"],
         latest_epoch=max(manifest.epoch for manifest in everything),
         final=all(manifest.final for manifest in everything),
     )
@@ -118,7 +126,9 @@ def _group(chosen: str, scopes: list[list[Manifest]], album: Album) -> Group | N
 
 def _example(looks: list[tuple[str, Shown]], album: Album) -> Example:
     shown = looks[0][1]
-    overlays = [(method, album.embed(look.overlay), look.evidence_share) for method, look in looks]
+    overlays = [
+        (method, album.embed(look.overlay), look.evidence_share) for method, look in looks if look.overlay != look.picture
+    ]
     walk = next((walk for _, look in looks if (walk := contribution_walk(look))), None)
     return Example(shown, album.embed(shown.picture), overlays, walk)
 

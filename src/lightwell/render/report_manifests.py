@@ -67,6 +67,15 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """One picture of many finds, such as what excites the feature maps of a layer."""
+
+    name: str
+    caption: str
+    picture: Path
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What one method wrote after one epoch."""
 
@@ -75,6 +84,7 @@ class Manifest:
     final: bool
     shown: list[Shown]
     evidence: Evidence | None
+    sheets: list[Sheet]
 
 
 def read_manifests(files: RunFiles, *, below: Path = Path()) -> list[Manifest]:
@@ -90,7 +100,7 @@ def read_manifests(files: RunFiles, *, below: Path = Path()) -> list[Manifest]:
             manifests.append(_manifest(content, relative.parent))
         except UNREADABLE as error:
             files.note(f"{relative} is no manifest: {type(error).__name__}, {error}")
-    usual = ["saliency", "occlusion", "class_activation_map"]
+    usual = ["saliency", "occlusion", "class_activation_map", "class_image"]
     places = {method: place for place, method in enumerate(usual)}
     manifests.sort(key=lambda manifest: (places.get(manifest.method, len(usual)), manifest.method, manifest.epoch))
     return manifests
@@ -115,6 +125,10 @@ def _manifest(content: dict[str, Any], folder: Path) -> Manifest:
         final=content.get("final") is True,
         shown=[_shown(example, folder) for example in content["examples"]],
         evidence=_evidence(evidence) if evidence else None,
+        sheets=[
+            Sheet(str(layer["name"]), str(layer.get("caption", "")), folder / str(layer["sheet"]))
+            for layer in content.get("layers") or []
+        ],
     )
 
 

@@ -37,7 +37,7 @@ class Album:
         self.bytes_left = PAGE_BYTES
         self.embedded: dict[Path, Picture] = {}
 
-    def embed(self, path: str | Path) -> Picture | None:
+    def embed(self, path: str | Path, *, longest_side: int = LONGEST_SIDE) -> Picture | None:
         """The picture of a path in the run folder; None, with a note, where it cannot be shown."""
         found = self.files.find(path)
         if not found:
@@ -48,22 +48,22 @@ class Album:
                 self.files.note("Some pictures were left out to keep this page light; all are in the run folder.")
                 return None
             try:
-                self.embedded[found] = self._encode(found)
+                self.embedded[found] = self._encode(found, longest_side)
             except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
                 self.files.note(f"The picture {path} cannot be read: {error}")
                 return None
         self.bytes_left -= len(self.embedded[found].uri)
         return self.embedded[found]
 
-    def _encode(self, path: Path) -> Picture:
+    def _encode(self, path: Path, longest_side: int) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             opened = Image.open(path, formats=("PNG", "JPEG", "WEBP"))
         if opened.width * opened.height > MOST_PIXELS:
             raise ValueError(f"{opened.width} x {opened.height} pixels are more than a report shows.")
-        opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        opened.draft("RGB", (longest_side, longest_side))
         image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
-        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        image.thumbnail((longest_side, longest_side))
         coarse = max(image.size) <= 64
         buffer = io.BytesIO()
         image.save(buffer, "WEBP", lossless=coarse, quality=82)

@@ -1,0 +1,47 @@
+"""One example covered by a window in one place after another, and scored in full."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightwell.explain.score import Score, logits
+from lightwell.explain.windows import Windows
+
+# More at once is seldom faster.
+MOST_AT_ONCE, MOST_BYTES = 32, 10 * 2**20
+
+
+@dataclass
+class Covered:
+    """An example and what it is covered with.
+
+    Attributes:
+        example: `(1, channels, *spatial)`.
+        cover: In the same shape: what shows wherever the window lies.
+        windows: Where it lies.
+    """
+
+    example: Tensor
+    cover: Tensor
+    windows: Windows
+
+
+class InFull:
+    """Scores of a covered example by the score function itself, for one batch of places after another."""
+
+    def __init__(self, score: Score, covered: Covered) -> None:
+        self.score, self.covered = score, covered
+        self.at_once = max(1, min(MOST_AT_ONCE, MOST_BYTES // covered.example.nbytes))
+
+    def scores(self, starts: np.ndarray) -> Tensor:
+        """The scores `(windows, K)` under windows that start at `(windows, dimensions)`."""
+        examples = self.covered.example.repeat(len(starts), 1, *[1] * starts.shape[1])
+        for example, start in zip(examples, starts, strict=True):
+            place = (slice(None), *map(slice, start, start + self.covered.windows.patch))
+            example[place] = self.covered.cover[0][place]
+        if examples.ndim == 4:
+            # Channels last is the layout in which convolutions are quickest.
+            examples = examples.to(memory_format=torch.channels_last)
+        return logits(self.score, examples)

@@ -1,0 +1,110 @@
+"""Explanations by covering parts of the input."""
+
+import logging
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightwell.explain.covered import Covered, InFull
+from lightwell.explain.fill import Fill, covers
+from lightwell.explain.incremental import ByParts, Untraceable
+from lightwell.explain.score import Score, Target, each_target, select, undisturbed
+from lightwell.explain.windows import Windows
+
+logger = logging.getLogger(__name__)
+
+# A patch on more of the input than this leaves too little to save.
+LARGE = 0.2
+
+
+def occlusion(
+    score: Score,
+    inputs: Tensor,
+    *,
+    target: Target,
+    patch: int | tuple[int, ...] = 15,
+    stride: int | tuple[int, ...] = 8,
+    fill: Fill = 0.5,
+    seed: int = 0,
+) -> Tensor:
+    """How far a score falls when a part of the input is covered (Zeiler and Fergus, 2014).
+
+    A patch is slid over the input, over all channels at once. The value of a place is the mean, over the patches that
+    cover it, of the score less the score with the patch: positive where the score rests on what was covered, negative
+    where that speaks against it. The last patches stick out at the far border and are cut off there, so that every
+    place is covered.
+
+    Where possible, only what a patch changes is computed anew (see `lightwell.explain.incremental`), which gives the
+    same scores sooner. Whether it was possible, and why not, is logged at level DEBUG.
+
+    Args:
+        score: Maps inputs to `(batch, K)` scores, before softmax or sigmoid.
+        inputs: `(batch, channels, *spatial)`, with one, two or three spatial dimensions.
+        target: The scores asked about: one class, one an example, several an example, or "all". Several take hardly
+            longer than one.
+        patch: The patch's length, one for all dimensions or one for each.
+        stride: From one patch to the next, likewise; at most the patch's length.
+        fill: What the patch shows, in the inputs' own units: a number; a colour, one number a channel; "mean", of each
+            input and channel; "blur", the input blurred with a standard deviation of a twentieth of each side; or
+            "noise", normal, with the mean and deviation of each input and channel.
+        seed: Of the noise.
+
+    Returns:
+        Signed, `(batch, *spatial)`; for several classes `(batch, C, *spatial)`.
+
+    Raises:
+        ValueError: When patch, stride, fill or target do not fit the inputs.
+    """
+    windows = Windows(inputs.shape[2:], patch, stride)
+    inputs = inputs.detach().clone()
+    maps = []
+    with undisturbed(score), torch.no_grad():
+        examples = zip(
+            inputs.split(1), covers(inputs, fill, seed=seed).split(1), each_target(target, len(inputs)), strict=True
+        )
+        for example, cover, one in examples:
+            maps.append(windows.mean(_falls(score, Covered(example, cover, windows), one)))
+    several = isinstance(target, str) or (isinstance(target, Tensor) and target.ndim == 2)
+    return torch.stack(maps) if several else torch.cat(maps)
+
+
+def _falls(score: Score, covered: Covered, target: Target) -> Tensor:
+    """The score less the score under each window, `(*grid, classes)`."""
+    in_full = InFull(score, covered)
+    try:
+        if covered.windows.share > LARGE:
+            raise Untraceable("the patch is large beside the input")
+        by_parts = ByParts(score, covered)
+        _compare(by_parts, in_full)
+        falls = _all(by_parts, covered.windows, target)
+        logger.debug("Occlusion computes what each patch changes.")
+    except RuntimeError as error:
+        logger.debug("Occlusion computes all of each covered input: %s.", error)
+        falls = _all(in_full, covered.windows, target)
+    return falls
+
+
+def _all(method: ByParts | InFull, windows: Windows, target: Target) -> Tensor:
+    parts, falls = [], []
+    for part, starts in windows.tiles(method.at_once):
+        # The first batch has the example as it is as well.
+        starts = starts if parts else np.concatenate([windows.nowhere, starts])
+        scores = select(method.scores(starts), target).reshape(len(starts), -1)
+        if not parts:
+            clean, scores = scores[:1], scores[1:]
+        parts.append(part)
+        falls.append(clean - scores)
+    found = clean.new_empty(*windows.grid, clean.shape[1])
+    for part, each in zip(parts, falls, strict=True):
+        found[part] = each.view_as(found[part])
+    return found
+
+
+def _compare(by_parts: ByParts, in_full: InFull) -> None:
+    """Insure against a score function that does what was not recorded."""
+    middle = in_full.covered.windows.middle
+    found, expected = by_parts.scores(middle), in_full.scores(middle)
+    rounding = 1000 * torch.finfo(expected.dtype).eps * float(expected.abs().max())
+    if not torch.allclose(found, expected, rtol=0, atol=rounding, equal_nan=True):
+        raise Untraceable("the scores come out different")
