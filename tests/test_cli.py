@@ -1,15 +1,18 @@
 """The `lightwell` command, as a user types it."""
 
+import csv
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
 
+from lightwell import load_explanations
 from tests.conftest import ROOT, SMALL, Command, Finished, command
 from tests.data.pictures import photo_folder
 
@@ -118,3 +121,64 @@ def test_a_strangers_config_runs_no_code(lightwell: Command, finished: Path, tmp
     assert done.returncode == 2
     assert target in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "owned").exists()
+
+
+def test_explain_shows_pictures_that_the_network_never_saw(lightwell: Command, finished: Path, tmp_path: Path) -> None:
+    photos = photo_folder(tmp_path / "photos", each=2)
+    (photos / "day" / "torn.jpg").write_bytes(b"torn")
+    ways = ["--method", "occlusion", "--method", "saliency", "--output", str(tmp_path / "shown"), "--class", "night"]
+    done = lightwell("explain", str(finished), str(photos), *ways, check=False)
+    assert done.returncode == 1 and "torn.jpg cannot be read" in done.stderr
+    for method, shape in (("occlusion", (16, 16)), ("saliency", (3, 16, 16))):
+        manifest = json.loads((tmp_path / "shown" / method / "manifest.json").read_text())
+        assert [Path(row["name"]).name for row in manifest["examples"]] == [
+            *("day_0.jpg", "day_1.jpg", "night_0.jpg", "night_1.jpg")
+        ]
+        assert {row["target"] for row in manifest["examples"]} == {"night"}
+        with np.load(tmp_path / "shown" / method / "maps.npz") as arrays:
+            assert arrays["maps"].shape == (4, *shape)
+        assert str(tmp_path / "shown" / method / "sheet.png") in done.stdout
+
+
+def test_what_is_explained_later_stands_beside_what_the_run_wrote(
+    lightwell: Command, finished: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    before = len(load_explanations(run, method="saliency").table)
+    photo = photo_folder(tmp_path / "photos", each=1) / "day" / "day_0.jpg"
+    lightwell("explain", str(run), str(photo), "--method", "saliency")
+    rows = load_explanations(run, method="saliency").table
+    assert len(rows) == before + 1 and rows[-1]["name"] == str(photo) and rows[-1]["chosen"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--method", "salienci"], "Did you mean saliency?"),
+        (["--method", "occlusion", "--option", "pach=3"], "Did you mean patch?"),
+        (["--method", "occlusion", "--option", "patch"], "Write one as patch=9."),
+        (["--class", "nihgt"], "Did you mean night?"),
+        (["--method", "grad_cam", "--option", "layer=model.featurs"], "model.features"),
+    ],
+)
+def test_a_misspelt_way_of_explaining_is_told_with_what_was_meant(
+    lightwell: Command, finished: Path, tmp_path: Path, words: list[str], told: str
+) -> None:
+    photo = photo_folder(tmp_path / "photos", each=1) / "day" / "day_0.jpg"
+    done = lightwell("explain", str(finished), str(photo), *words, check=False)
+    assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
+
+
+def test_methods_are_compared_in_a_table(lightwell: Command, finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    done = lightwell(
+        *("compare-explanations", str(run), "--maps", "4", "--method", "saliency", "--method", "class_activation_map")
+    )
+    rows = list(csv.DictReader((run / "explanations" / "comparison.csv").open()))
+    assert [(row["method"], row["weights"]) for row in rows] == [
+        *(("saliency", "trained"), ("saliency", "random")),
+        *(("class_activation_map", "trained"), ("class_activation_map", "random"), ("noise", "")),
+    ]
+    for row in rows:
+        assert 0 <= float(row["deletion"]) <= 1 and 0 <= float(row["mass_inside"]) <= 1
+        assert row["method"] in done.stdout

@@ -83,10 +83,16 @@ def test_another_seed_gives_other_weights(train: Command, tmp_path: Path) -> Non
 def test_accumulating_and_frozen_evaluation_do_not_let_explanations_in(train: Command, tmp_path: Path) -> None:
     """The case in which other libraries' explanations change the training: gradients held over several batches."""
     held = [*SMALL, "hardware.accumulate_grad_batches=2", "data.batch_size=8", "model.dropout=0.3"]
-    looking = ["callbacks.saliency.every_n_epochs=1", "callbacks.class_activation_map.every_n_epochs=1"]
-    watched = tmp_path / train(*held, *looking).run
+    names = [file.stem for file in (ROOT / "conf" / "callbacks").glob("*.yaml") if "every_n_epochs" in file.read_text()]
+    assert len(names) >= 12
+    few = ["examples=2", "most_wrong=1", "most_right=0", "measured=2", "every_n_epochs=1"]
+    looking = [f"callbacks.{name}.{option}" for name in names if name != "class_image" for option in few]
+    chosen = ",".join(["checkpoint", "dataset_search", *names])
+    watched = tmp_path / train(*held, f"callbacks=[{chosen}]", "callbacks.class_image.every_n_epochs=1", *looking).run
     alone = tmp_path / train(*held, "callbacks=[checkpoint]").run
     assert same_weights(watched, alone)
+    manifests = [json.loads(file.read_text()) for file in watched.glob("explanations/*/*/manifest.json")]
+    assert {manifest["method"] for manifest in manifests} == {*names, "dataset_search"}
 
 
 @pytest.mark.slow

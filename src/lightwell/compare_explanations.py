@@ -50,7 +50,7 @@ class Scores:
     def row(self) -> dict[str, Any]:
         """The means, of what is a number; `maps` counts the examples."""
         means = {name: plain(float(np.nanmean(values))) for name, values in self.values.items() if _any(values)}
-        count = max(map(len, self.values.values()), default=0)
+        count = len(self.values["deletion"])
         return {"method": self.method, "weights": self.weights, "maps": count, **means}
 
 
