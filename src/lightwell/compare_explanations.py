@@ -34,7 +34,7 @@ class Scores:
 
     Attributes:
         method: The method, or `noise`.
-        weights: `trained`, or `random`: maps of networks that learned nothing, judged as if they were the trained one's.
+        weights: `trained`, or `random`: maps of networks that learned nothing, judged as if the trained one's.
         values: By score, one number an example.
     """
 

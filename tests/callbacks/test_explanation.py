@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
-import lightwell
 from tests.conftest import ROOT, Command, command
 from tests.data.pictures import photo_folder, photograph
+
+import lightwell
 
 SMALL = ["data=photos", "data.image_size=16", "data.ratio=[0.4,0.2,0.4]", "epochs=1", "model.widths=[8,16]"]
 

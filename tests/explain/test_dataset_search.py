@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from lightwell.explain.dataset_search import MARGIN, Search, Strongest, dataset_search, merge
+from lightwell.explain.dataset_search import MARGIN, Search, dataset_search
 from lightwell.explain.receptive_field import receptive_field
 from lightwell.explain.stages import stages
+from lightwell.explain.strongest import Strongest, merge
 from tests.conformance.architectures import architecture
 from tests.explain.networks import Pooled
 
@@ -126,6 +127,8 @@ def test_a_constant_map_and_one_that_is_no_number_have_an_answer() -> None:
     found = dataset_search(nn.Sequential(nn.Identity()), batches(images, 2), layers=["0"], top=3)["0"]
     assert found.indices.tolist() == [[0, 2, -1]]
     assert found.values.tolist() == [[1, 1, -float("inf")]]
+    nothing = dataset_search(nn.Sequential(nn.Identity()), batches(images[1:2], 1), layers=["0"], top=2)["0"]
+    assert nothing.indices.tolist() == [[-1, -1]]
 
 
 def test_chosen_channels_are_those_rows_of_all(expected: dict[str, Strongest]) -> None:
@@ -189,6 +192,30 @@ def test_nothing_is_left_behind(context: Callable) -> None:
     with pytest.raises(RuntimeError):
         dataset_search(network, batches(images[:, :2], 2), layers=["features.0"])
     assert all(module.training and not module._forward_hooks for module in network.modules())
+
+
+def test_of_a_layer_that_runs_twice_the_last_time_counts() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second, self.rectify = nn.Conv2d(3, 2, 3), nn.Conv2d(2, 4, 3), nn.ReLU()
+
+        def forward(self, images: Tensor) -> Tensor:
+            return self.rectify(self.second(self.rectify(self.first(images))))
+
+    torch.manual_seed(0)
+    network = Twice()
+    found = dataset_search(network, batches(scenes()[:20], 8), layers=["rectify"], top=3)["rectify"]
+    with torch.no_grad():
+        maxima = torch.cat([network(image[None]) for image in scenes()[:20]]).amax((2, 3)).T
+    assert torch.equal(found.values, maxima.topk(3).values)
+
+
+def test_a_layer_that_never_runs_is_named() -> None:
+    network = Pooled()
+    network.extra = nn.Conv2d(3, 2, 1)
+    with pytest.raises(ValueError, match="'extra' gives no tensor, or never runs"):
+        dataset_search(network, batches(scenes()[:4], 2), layers=["features", "extra"])
 
 
 def test_what_can_be_read_only_once_is_refused() -> None:

@@ -29,7 +29,7 @@ from tests.explain.networks import Pooled
 
 
 def image_of_a_class(score: Score, inputs: torch.Tensor, *, target: object) -> torch.Tensor:
-    return class_image(score, (3, *inputs.shape[2:]), target=1, steps=2)
+    return class_image(score, inputs.shape[1:], target=1, steps=2)
 
 
 def search(score: Score, inputs: torch.Tensor, *, target: object) -> list[torch.Tensor]:

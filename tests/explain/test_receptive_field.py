@@ -37,9 +37,7 @@ class Window:
         """Which input positions each of `count` units sees, if those below see `below`."""
         taps = range(0, self.kernel[dimension] * self.dilation[dimension], self.dilation[dimension])
         firsts = [unit * self.stride[dimension] - self.padding[dimension] for unit in range(count)]
-        return [
-            set().union(*(below[first + tap] for tap in taps if 0 <= first + tap < len(below))) for first in firsts
-        ]
+        return [set().union(*(below[first + tap] for tap in taps if 0 <= first + tap < len(below))) for first in firsts]
 
 
 @st.composite
@@ -102,9 +100,7 @@ def support(network: nn.Module, layer: str, inputs: Tensor, place: tuple[int, ..
     handle.remove()
     unit = kept[-1][(0, slice(None), *place)].sum()
     reached = torch.autograd.grad(unit, inputs)[0][0].ne(0).any(0).nonzero()
-    return tuple(
-        slice(int(first), int(last) + 1) for first, last in zip(reached.amin(0), reached.amax(0), strict=True)
-    )
+    return tuple(slice(int(first), int(last) + 1) for first, last in zip(reached.amin(0), reached.amax(0), strict=True))
 
 
 def without_maxima(network: nn.Module) -> nn.Module:

@@ -6,11 +6,16 @@ Files go below `trainer.default_root_dir`, which is the run folder.
 from lightwell.callbacks.baselines import Baselines
 from lightwell.callbacks.checkpoint import Checkpoint
 from lightwell.callbacks.class_activation_map import ClassActivationMap
+from lightwell.callbacks.class_image import ClassImage
 from lightwell.callbacks.dataset_search import DatasetSearch
+from lightwell.callbacks.grad_cam import GradCam
+from lightwell.callbacks.grad_cam_plus_plus import GradCamPlusPlus
 from lightwell.callbacks.input_x_gradient import InputXGradient
 from lightwell.callbacks.integrated_gradients import IntegratedGradients
+from lightwell.callbacks.layer_cam import LayerCam
 from lightwell.callbacks.occlusion import Occlusion
 from lightwell.callbacks.saliency import Saliency
+from lightwell.callbacks.score_cam import ScoreCam
 from lightwell.callbacks.segmentation import Segmentation
 from lightwell.callbacks.smooth_grad import SmoothGrad
 from lightwell.callbacks.tensorboard_pictures import TensorBoardPictures
@@ -20,11 +25,16 @@ __all__ = [
     "Baselines",
     "Checkpoint",
     "ClassActivationMap",
+    "ClassImage",
     "DatasetSearch",
+    "GradCam",
+    "GradCamPlusPlus",
     "InputXGradient",
     "IntegratedGradients",
+    "LayerCam",
     "Occlusion",
     "Saliency",
+    "ScoreCam",
     "Segmentation",
     "SmoothGrad",
     "TensorBoardPictures",

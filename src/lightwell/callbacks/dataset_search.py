@@ -10,23 +10,24 @@ from typing import Any, Literal
 import numpy as np
 import pytorch_lightning as lightning
 import torch
-from PIL import Image
 from torch import Tensor
 
 from lightwell.callbacks.lookup import tensorboard_writers
 from lightwell.callbacks.predictions import gathered
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.pictures import Pictures
-from lightwell.explain.dataset_search import Search, Strongest, merge
+from lightwell.explain.dataset_search import Search
 from lightwell.explain.receptive_field import ReceptiveField, receptive_fields
 from lightwell.explain.score import undisturbed
 from lightwell.explain.stages import stages
+from lightwell.explain.strongest import Strongest, merge
 from lightwell.render.search_sheet import Find, search_sheet
 from lightwell.runs.files import write_json
 from lightwell.tasks.classifier import Classifier
 
 log = logging.getLogger(__name__)
 METHOD = "dataset_search"
+NOTHING = "No picture excites any of its feature maps."
 
 
 class DatasetSearch(lightning.Callback):
@@ -38,7 +39,7 @@ class DatasetSearch(lightning.Callback):
     Args:
         layers: Names of the network's layers; null takes the last before each change of resolution.
         top: How many pictures a feature map.
-        maps: How many feature maps a layer's sheet shows: the most strongly excited. All are in `search.npz`.
+        maps: How many feature maps a layer's sheet shows at most; all are in `search.npz`.
         split: `test`, at next to no cost; `train`, from which the network has learned; or `val`.
     """
 
@@ -109,12 +110,8 @@ class DatasetSearch(lightning.Callback):
             fields = receptive_fields(pl_module.model, list(found), data.input_shape)
             self.write(trainer, pl_module, found, fields)
 
-    def teardown(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
-        """Leave no hook behind, also when the test was interrupted."""
-        self.hooks.close()
-
     def on_exception(self, trainer: lightning.Trainer, pl_module: Any, exception: BaseException) -> None:
-        """Leave no hook behind."""
+        """Leave no hook behind when the test is interrupted."""
         self.hooks.close()
 
     def write(
@@ -126,32 +123,32 @@ class DatasetSearch(lightning.Callback):
     ) -> None:
         """Write the numbers, a sheet for each layer, and last the manifest, which says that all is there."""
         data: Pictures = trainer.datamodule  # type: ignore[attr-defined]
+        images = data.splits[self.split].table.images
         folder = Path(trainer.default_root_dir) / "explanations" / METHOD / f"epoch_{task.trained_epoch:03d}"
         folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, np.ndarray] = {}
         entries = []
         for layer, strongest in found.items():
-            boxes = boxes_of(strongest, fields[layer])
-            numbers = most_excited(strongest.values, self.maps)
-            size = fields[layer].size
-            caption = caption_of(self.split, self.top, size)
-            sheet = sheet_of(data, self.split, layer, caption, strongest, boxes, numbers, size)
-            sheet.save(folder / f"{layer}.png")
-            for writer in tensorboard_writers(trainer):
-                pixels = np.asarray(sheet)
-                writer.add_image(f"explanations/{METHOD}/{layer}", pixels, task.trained_epoch, dataformats="HWC")
+            boxes = fields[layer].boxes(strongest.places).masked_fill(strongest.indices[:, :, None] < 0, -1)
             parts = {"values": strongest.values, "indices": strongest.indices, "boxes": boxes}
             arrays |= {f"{layer}.{name}": part.numpy() for name, part in parts.items()}
-            entries.append(
-                {
-                    "name": layer,
-                    "channels": len(strongest.values),
-                    "receptive_field": list(size),
-                    "sheet": f"{layer}.png",
-                    "caption": caption,
-                    "shown": numbers,
-                }
-            )
+            height, width = fields[layer].size
+            shown = telling(strongest, self.maps)
+            entry: dict[str, Any] = {
+                "name": layer,
+                "channels": len(strongest.values),
+                "receptive_field": [height, width],
+                "sheet": f"{layer}.png",
+                "caption": caption(self.split, self.top, height, width) if shown else NOTHING,
+                "shown": shown,
+            }
+            rows = {number: finds(images, strongest, boxes, number) for number in shown}
+            sheet = search_sheet(f"Layer {layer}", entry["caption"], rows, (height, width))
+            sheet.save(folder / entry["sheet"])
+            for writer in tensorboard_writers(trainer):
+                tag = f"explanations/{METHOD}/{layer}"
+                writer.add_image(tag, np.asarray(sheet), task.trained_epoch, dataformats="HWC")
+            entries.append(entry)
         np.savez_compressed(folder / "search.npz", **arrays)  # type: ignore[arg-type]
         about = {
             "method": METHOD,
@@ -182,52 +179,32 @@ def examples(data: Pictures, split: str, positions: list[int], device: torch.dev
         yield position, picture[None].to(device, torch.float32) / 255
 
 
-def boxes_of(strongest: Strongest, field: ReceptiveField) -> Tensor:
-    """What the most excited units see, `(feature maps, top, 4)`: top, left, bottom, right; -1 where there is none."""
-    places = strongest.places.unbind(2)
-    bounds = [bound[places] for bound in (*field.starts, *field.stops)]
-    return torch.stack(bounds, dim=2).masked_fill(strongest.indices[:, :, None] < 0, -1)
+def telling(strongest: Strongest, count: int) -> list[int]:
+    """The feature maps to show: those that all of their pictures excite most, and that differ from each other.
+
+    None that nothing excites is shown, and of those that share more than half of their pictures only the first.
+    """
+    weakest = strongest.values.where(strongest.indices >= 0, torch.inf).amin(1)
+    chosen: list[int] = []
+    for number in weakest.argsort(descending=True, stable=True).tolist():
+        mine = set(strongest.indices[number].tolist())
+        others = [set(strongest.indices[other].tolist()) for other in chosen]
+        if strongest.values[number, 0] > 0 and all(2 * len(mine & other) <= len(mine) for other in others):
+            chosen.append(number)
+    return chosen[:count]
 
 
-def most_excited(values: Tensor, count: int) -> list[int]:
-    """The feature maps that all of their pictures excite most; none that nothing excites."""
-    weakest = values.masked_fill(values.isinf(), torch.nan).nan_to_num(torch.inf).amin(1)
-    alive = values[:, 0] > 0
-    order = weakest.where(alive, -torch.inf).argsort(descending=True, stable=True)
-    return order[: min(count, int(alive.sum()))].tolist()
-
-
-def caption_of(split: str, top: int, size: tuple[int, ...]) -> str:
+def caption(split: str, top: int, height: int, width: int) -> str:
     """What a sheet shows, in plain words."""
     return (
         f"Each row is one feature map: the {top} {split} pictures it answers to most, strongest first, "
-        f"cut to the {size[0]} x {size[1]} pixels it can see. The number is how strongly it answers."
+        f"cut to the {height} x {width} pixels it can see. The number is how strongly it answers. "
+        "Of maps that answer to mostly the same pictures only the strongest is shown."
     )
 
 
-def sheet_of(
-    data: Pictures,
-    split: str,
-    layer: str,
-    caption: str,
-    strongest: Strongest,
-    boxes: Tensor,
-    numbers: list[int],
-    size: tuple[int, ...],
-) -> Image.Image:
-    """The sheet of a layer, with some of its feature maps."""
-    images = data.splits[split].table.images
-    rows = {
-        number: [
-            Find(np.asarray(images[position]), tuple(box), value)
-            for position, box, value in zip(
-                strongest.indices[number].tolist(),
-                boxes[number].tolist(),
-                strongest.values[number].tolist(),
-                strict=True,
-            )
-            if position >= 0
-        ]
-        for number in numbers
-    }
-    return search_sheet(f"Layer {layer}", caption, rows, (size[0], size[1]))
+def finds(images: np.ndarray, strongest: Strongest, boxes: Tensor, number: int) -> list[Find]:
+    """What excites one feature map."""
+    parts = (strongest.indices[number], boxes[number], strongest.values[number])
+    rows = zip(*(part.tolist() for part in parts), strict=True)
+    return [Find(np.asarray(images[position]), tuple(box), value) for position, box, value in rows if position >= 0]

@@ -29,9 +29,7 @@ def localisation_scores(maps: Tensor, evidence: Tensor) -> dict[str, Tensor]:
 
 
 def faithfulness_scores(probability: Score, inputs: Tensor, maps: Tensor, *, target: Target) -> dict[str, Tensor]:
-    """What becomes of a probability along the map: the areas `deletion` and `insertion`, each `(batch,)`, with a cover
-    of middle grey.
-    """
+    """What becomes of a probability along the map, under middle grey: `deletion` and `insertion`, each `(batch,)`."""
     return {
         "deletion": deletion(probability, inputs, maps, target=target).area,
         "insertion": insertion(probability, inputs, maps, target=target).area,

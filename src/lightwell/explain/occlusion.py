@@ -75,36 +75,34 @@ def _falls(score: Score, covered: Covered, target: Target) -> Tensor:
     try:
         if covered.windows.share > LARGE:
             raise Untraceable("the patch is large beside the input")
-        by_parts = ByParts(score, covered)
-        _compare(by_parts, in_full)
-        falls = _all(by_parts, covered.windows, target)
+        clean, scores = _scores(ByParts(score, covered), covered.windows, target)
+        _compare(scores, in_full, target)
         logger.debug("Occlusion computes what each patch changes.")
     except RuntimeError as error:
         logger.debug("Occlusion computes all of each covered input: %s.", error)
-        falls = _all(in_full, covered.windows, target)
-    return falls
+        clean, scores = _scores(in_full, covered.windows, target)
+    return clean - scores
 
 
-def _all(method: ByParts | InFull, windows: Windows, target: Target) -> Tensor:
-    parts, falls = [], []
-    for part, starts in windows.tiles(method.at_once):
+def _scores(method: ByParts | InFull, windows: Windows, target: Target) -> tuple[Tensor, Tensor]:
+    """The scores of the example as it is `(1, classes)`, and under each window `(*grid, classes)`."""
+    clean: Tensor | None = None
+    for tile, starts in windows.tiles(method.at_once):
         # The first batch has the example as it is as well.
-        starts = starts if parts else np.concatenate([windows.nowhere, starts])
-        scores = select(method.scores(starts), target).reshape(len(starts), -1)
-        if not parts:
-            clean, scores = scores[:1], scores[1:]
-        parts.append(part)
-        falls.append(clean - scores)
-    found = clean.new_empty(*windows.grid, clean.shape[1])
-    for part, each in zip(parts, falls, strict=True):
-        found[part] = each.view_as(found[part])
-    return found
+        batch = np.concatenate([windows.nowhere, starts]) if clean is None else starts
+        found = select(method.scores(batch), target).reshape(len(batch), -1)
+        if clean is None:
+            clean, found = found[:1], found[1:]
+            scores = found.new_empty(*windows.grid, found.shape[1])
+        scores[tile] = found.view_as(scores[tile])
+    return clean, scores
 
 
-def _compare(by_parts: ByParts, in_full: InFull) -> None:
-    """Insure against a score function that does what was not recorded."""
-    middle = in_full.covered.windows.middle
-    found, expected = by_parts.scores(middle), in_full.scores(middle)
+def _compare(scores: Tensor, in_full: InFull, target: Target) -> None:
+    """Insure against a score function that does what could not be recorded."""
+    windows = in_full.covered.windows
+    start = np.array([[starts[number] for starts, number in zip(windows.starts, windows.middle, strict=True)]])
+    expected = select(in_full.scores(start), target).flatten()
     rounding = 1000 * torch.finfo(expected.dtype).eps * float(expected.abs().max())
-    if not torch.allclose(found, expected, rtol=0, atol=rounding, equal_nan=True):
+    if not torch.allclose(scores[windows.middle], expected, rtol=0, atol=rounding, equal_nan=True):
         raise Untraceable("the scores come out different")

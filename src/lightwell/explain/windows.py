@@ -58,9 +58,9 @@ class Windows:
         return np.array([self.lengths])
 
     @property
-    def middle(self) -> np.ndarray:
-        """The start `(1, dimensions)` of a window near the picture's middle."""
-        return np.array([[starts[len(starts) // 2] for starts in self.starts]])
+    def middle(self) -> tuple[int, ...]:
+        """The place in the grid of a window near the picture's middle."""
+        return tuple(count // 2 for count in self.grid)
 
     def tiles(self, most: int) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
         """All windows in groups of neighbours, of at most so many.

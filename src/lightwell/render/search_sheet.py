@@ -1,12 +1,13 @@
 """What a dataset search found in one layer, as a picture. Needs no torch."""
 
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 TILE, GAP, MARGIN = 92, 6, 16
-LABEL, VALUE, HEADING = 84, 16, 58
+LABEL, VALUE, HEADING, LINE, LETTER, NARROWEST = 84, 16, 38, 18, 7, 420
 INK, PALE, PAPER, OUTSIDE = (34, 34, 34), (110, 110, 110), (255, 255, 255), (226, 226, 226)
 
 
@@ -39,20 +40,22 @@ def search_sheet(title: str, caption: str, rows: dict[int, list[Find]], size: tu
     columns = max((len(finds) for finds in rows.values()), default=0)
     scale = TILE / max(size)
     height, width = (max(1, round(length * scale)) for length in size)
-    top, row_height = MARGIN + HEADING, height + VALUE + GAP
     heading, text, small = (ImageFont.load_default(points) for points in (18, 13, 11))
-    shown_width = max(LABEL + columns * (width + GAP), int(max(heading.getlength(title), text.getlength(caption))))
+    shown_width = max(LABEL + columns * (width + GAP), NARROWEST)
+    lines = textwrap.wrap(caption, width=shown_width // LETTER)
+    top, row_height = MARGIN + HEADING + len(lines) * LINE, height + VALUE + GAP
     sheet = Image.new("RGB", (shown_width + 2 * MARGIN, top + len(rows) * row_height + MARGIN), PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((MARGIN, MARGIN), title, INK, font=heading)
-    draw.text((MARGIN, MARGIN + 27), caption, PALE, font=text)
+    for line, words in enumerate(lines):
+        draw.text((MARGIN, MARGIN + 27 + line * LINE), words, PALE, font=text)
     for row, (number, finds) in enumerate(rows.items()):
         y = top + row * row_height
         draw.text((MARGIN, y + height // 2 - 8), f"map {number}", INK, font=text)
         for column, find in enumerate(finds):
             x = MARGIN + LABEL + column * (width + GAP)
             sheet.paste(crop(find, size, (width, height)), (x, y))
-            draw.text((x, y + height + 1), f"{find.value:.3g}", PALE, font=small)
+            draw.text((x, y + height + 1), f"{find.value:#.3g}".rstrip("."), PALE, font=small)
     return sheet
 
 
