@@ -12,7 +12,7 @@ demo: install
 	@echo "Open the report.html of that folder; 'tensorboard --logdir outputs' shows the curves."
 
 test: .venv/peers
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(PYTEST_ARGS)
 
 install: .venv/installed
 

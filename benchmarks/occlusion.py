@@ -31,7 +31,9 @@ from lightwell.explain.occlusion import occlusion
 
 STRIDE, FILL, TARGET = 8, 0.5, 3
 SMALL_PICTURES = [("small", 64, 15), ("small", 64, 32), ("resnet18", 64, 15), ("resnet18", 64, 32)]
-SMALL_PICTURES += [(name, side, 15) for name in ("vgg11_bn", "mobilenet_v2", "densenet121", "googlenet") for side in (64, 96)]
+SMALL_PICTURES += [
+    (name, side, 15) for name in ("vgg11_bn", "mobilenet_v2", "densenet121", "googlenet") for side in (64, 96)
+]
 LARGE_PICTURES = [("small", 224, 15), ("small", 224, 32), ("resnet18", 224, 15), ("resnet18", 224, 32)]
 OURS, IN_FULL, CAPTUM = "lightwell", "in full", (1, 16, 64)
 

@@ -49,8 +49,9 @@ def test_a_run_folder_holds_all_that_the_run_is(train: Command, tmp_path: Path) 
         assert (run / file).stat().st_size > 100
     assert {folder.name for folder in (run / "explanations" / "saliency").iterdir()} == {"epoch_000", "epoch_001"}
     final = [json.loads(file.read_text()) for file in run.glob("explanations/*/epoch_*/manifest.json")]
-    assert {manifest["method"] for manifest in final if manifest["final"]} == {"saliency", "class_activation_map"}
-    for manifest in (manifest for manifest in final if manifest["final"]):
+    maps = {"saliency", "occlusion", "class_activation_map"}
+    assert {manifest["method"] for manifest in final if manifest["final"]} == {*maps, "dataset_search"}
+    for manifest in (manifest for manifest in final if manifest["final"] and manifest["method"] in maps):
         assert manifest["evidence"]["examples"] > 0 and 0 < manifest["evidence"]["area"] < 0.5
 
 

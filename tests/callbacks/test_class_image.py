@@ -68,7 +68,7 @@ def test_the_manifest_says_what_the_network_says_of_the_image(run: Path) -> None
     for image, row in final:
         assert image.shape == (3, 16, 16) and image.dtype == np.float32 and image.min() >= 0 and image.max() <= 1
         assert (row["chosen"], row["label"]) == ("class", [row["target"]])
-        scores = task.scores(torch.from_numpy(image)[None])
+        scores = task.scores(torch.from_numpy(image)[None]).detach()
         probability = task.probabilities(scores)[0, row["index"]]
         assert row["score"] == pytest.approx(float(scores[0, row["index"]]), abs=1e-4)
         assert row["probability"] == pytest.approx(float(probability), abs=1e-5)

@@ -54,7 +54,7 @@ def test_a_manifest_that_names_a_file_outside_is_refused(folder: Path, tmp_path:
 
 def test_a_map_that_is_not_there_is_named(folder: Path, tmp_path: Path) -> None:
     change(folder, map=7)
-    with pytest.raises(ValueError, match="names the map 7, where maps.npz has 2"):
+    with pytest.raises(ValueError, match=r"names the map 7, where maps\.npz has 2"):
         lightwell.load_explanations(tmp_path)
 
 

@@ -10,9 +10,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from lightwell.callbacks.lookup import tensorboard_writers
-from lightwell.callbacks.subjects import plain
-from lightwell.config.mistakes import ConfigMistakes, Mistake
-from lightwell.config.nearest import did_you_mean, nearest
+from lightwell.callbacks.subjects import check_classes, plain
 from lightwell.explain.class_image import class_image
 from lightwell.explain.score import undisturbed
 from lightwell.render.cards import INK, LINE, MARGIN, PAPER, contact_sheet, fitted
@@ -79,11 +77,7 @@ class ClassImage(lightning.Callback):
     def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
         """Tell now, before any training, of a class that is not there, and of those that will not be drawn."""
         known = pl_module.classes
-        for name in self.classes or []:
-            if name not in known:
-                problem = f"There is no such class; there are {', '.join(known)}."
-                advice = did_you_mean(nearest(name, known))
-                raise ConfigMistakes([Mistake(f"callbacks.{METHOD}.classes", name, problem, advice)])
+        check_classes(f"callbacks.{METHOD}.classes", self.classes or [], known)
         if self.classes is None and len(known) > MOST_CLASSES and stage == "test":
             log.warning(
                 "Only the first %d of %d classes are drawn. Name others in callbacks.%s.classes.",

@@ -11,9 +11,16 @@ from torch import Tensor
 from lightwell.callbacks.evidence import measure_evidence
 from lightwell.callbacks.lookup import callbacks_of, tensorboard_writers
 from lightwell.callbacks.predictions import PredictionTable, gathered
-from lightwell.callbacks.subjects import Classes, Explained, Subject, example_subject, explain_subjects, file_subject
+from lightwell.callbacks.subjects import (
+    Classes,
+    Explained,
+    Subject,
+    check_classes,
+    example_subject,
+    explain_subjects,
+    file_subject,
+)
 from lightwell.config.mistakes import ConfigMistakes, Mistake
-from lightwell.config.nearest import nearest
 from lightwell.data.decode import UnreadablePicture
 from lightwell.data.pictures import Pictures, balanced_order
 from lightwell.explain import contrastive
@@ -81,12 +88,9 @@ class Explanation(lightning.Callback):
     def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
         """Tell now, before any training, of a class or a file that is not there."""
         data: Pictures = trainer.datamodule  # type: ignore[attr-defined]
-        for name in self.classes if isinstance(self.classes, list) else []:
-            if name not in data.classes:
-                meant = nearest(name, data.classes)
-                problem = f"There is no such class; there are {', '.join(data.classes)}."
-                advice = f"Did you mean {meant}?" if meant else ""
-                raise ConfigMistakes([Mistake(f"callbacks.{self.method}.classes", name, problem, advice)])
+        check_classes(
+            f"callbacks.{self.method}.classes", self.classes if isinstance(self.classes, list) else [], data.classes
+        )
         try:
             self.given(data)
         except UnreadablePicture as error:

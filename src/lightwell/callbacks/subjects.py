@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lightwell.config.mistakes import ConfigMistakes, Mistake
+from lightwell.config.nearest import did_you_mean, nearest
 from lightwell.data.decode import Colour, decode_original, decode_picture
 from lightwell.data.pictures import Pictures
 from lightwell.explain import localisation_scores
@@ -126,6 +128,18 @@ def explain_subjects(
                 raw, drawn = (part.float().cpu().numpy() for part in (explained.raw[number], heat))
                 explained_batch[place].append(ExplainedExample(entry, raw, drawn, subject.original()))
         yield explained_batch
+
+
+def check_classes(key: str, names: Sequence[str], known: Sequence[str]) -> None:
+    """Stop at a class that is not there.
+
+    Raises:
+        ConfigMistakes: With the classes that there are, and the nearest.
+    """
+    for name in names:
+        if name not in known:
+            problem = f"There is no such class; there are {', '.join(known)}."
+            raise ConfigMistakes([Mistake(key, name, problem, did_you_mean(nearest(name, known)))])
 
 
 def as_inputs(images: Sequence[np.ndarray], task: Explainable) -> Tensor:

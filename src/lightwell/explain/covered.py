@@ -10,7 +10,7 @@ from lightwell.explain.score import Score, logits
 from lightwell.explain.windows import Windows
 
 # More at once is seldom faster.
-MOST_AT_ONCE, MOST_BYTES = 16, 10 * 2**20
+MOST_AT_ONCE, MOST_BYTES = 32, 4 * 2**20
 
 
 @dataclass

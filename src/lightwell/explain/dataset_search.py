@@ -58,6 +58,8 @@ def dataset_search(
 def _alone(batches: Iterable[tuple[Tensor, Tensor]], indices: Iterable[int]) -> Iterator[tuple[int, Tensor]]:
     wanted = set(indices)
     for inputs, numbers in batches:
+        if not wanted:
+            return
         for row, index in enumerate(numbers.tolist()):
             if index in wanted:
                 wanted.remove(index)
@@ -110,16 +112,20 @@ class Search:
         Args:
             indices: `(batch,)`: the examples' numbers, by which they are known.
         """
+        indices = indices.cpu()
         for layer, maxima in self._maxima.items():
             values = maxima.T.cpu()
             values = values if values.dtype == torch.float64 else values.float()
             known = self._candidates.get(layer) or nothing(values, self.top + MARGIN)
+            weakest = known.values.amin(1, keepdim=True)
             slack = TOLERANCE * known.values.abs().masked_fill(known.values.isinf(), 0).amax(1, keepdim=True)
-            hopeful = (values >= known.values.amin(1, keepdim=True) - slack).any(0)
+            # Most examples are no candidate of any map, which is told without sorting.
+            earlier = indices < known.indices.amax(1, keepdim=True)
+            hopeful = ((values > weakest + slack) | ((values >= weakest - slack) & earlier)).any(0)
             if hopeful.any():
                 known = Strongest(
                     torch.cat([known.values, values[:, hopeful]], dim=1),
-                    torch.cat([known.indices, indices.cpu()[hopeful].expand(len(values), -1)], dim=1),
+                    torch.cat([known.indices, indices[hopeful].expand(len(values), -1)], dim=1),
                     known.places.new_empty(len(values), known.values.shape[1] + int(hopeful.sum()), 0),
                 ).best(self.top + MARGIN, tolerance=TOLERANCE)
             self._candidates[layer] = known

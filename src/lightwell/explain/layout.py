@@ -20,10 +20,11 @@ def channels_last(x: Tensor) -> Tensor:
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, *rest: Any) -> Tensor:
     """Any convolution, its result with the channels last.
 
-    Where there is more weight than picture, it is quicker to lay out the picture anew than the weight.
+    A kernel of several places is laid out anew too, so where it is larger than the pictures, they had better not be.
     """
-    x = x.contiguous() if weight.numel() > x.numel() else channels_last(x)
-    return channels_last(aten.convolution.default(x, weight, bias, *rest))
+    larger = weight.shape[2:].numel() > 1 and weight.numel() > x.numel()
+    result = aten.convolution.default(x.contiguous() if larger else channels_last(x), weight, bias, *rest)
+    return channels_last(result)
 
 
 class QuickLayout(TorchDispatchMode):

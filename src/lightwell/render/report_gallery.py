@@ -126,9 +126,8 @@ def _group(chosen: str, scopes: list[list[Manifest]], album: Album) -> Group | N
 
 def _example(looks: list[tuple[str, Shown]], album: Album) -> Example:
     shown = looks[0][1]
-    overlays = [
-        (method, album.embed(look.overlay), look.evidence_share) for method, look in looks if look.overlay != look.picture
-    ]
+    overlaid = [(method, look) for method, look in looks if look.overlay != look.picture]
+    overlays = [(method, album.embed(look.overlay), look.evidence_share) for method, look in overlaid]
     walk = next((walk for _, look in looks if (walk := contribution_walk(look))), None)
     return Example(shown, album.embed(shown.picture), overlays, walk)
 

@@ -12,38 +12,36 @@ from lightwell.explain.incremental.saving import saving
 from lightwell.explain.incremental.sliding import Boxes
 from lightwell.explain.score import Score
 
-FEWEST, MOST = (int(__import__("os").environ.get("TT", d)) for d in (16, 64))
-MOST_SHARE = 0.8
-MOST_BYTES = 6 * 2**20
+# Where a window changes a larger share of the work than this, cutting and pasting costs more than it saves.
+MOST_SHARE = 0.7
+
+# Windows at once: as many as keep a convolution busy, by the bytes of the largest part of a map that one changes.
+FEWEST, MOST, MOST_BYTES = 16, 64, 6 * 2**20
 
 
 class ByParts:
     """Scores of a covered example by the recorded pass of the example as it is.
 
     Raises:
-        Untraceable: When the score function cannot be followed.
+        Untraceable: When the score function cannot be followed, or following it would save little.
     """
 
     def __init__(self, score: Score, covered: Covered) -> None:
         self.windows = covered.windows
         recording = record(score, covered.example)
-        self._replay = Replay(recording)
-        self._example, self._cover = self._replay.clean[0], CleanMap(covered.cover)
         starts = self.windows.every
         left = saving(recording, Boxes(starts, np.minimum(self.windows.patch, self.windows.lengths - starts)))
-        if __import__("os").environ.get("DBG"):
-            print(left)
-        if __import__("os").environ.get("TT"):
-            left = left._replace(share=0)
         if left.share > MOST_SHARE:
-            raise Untraceable("each patch changes most of what is computed")
+            raise Untraceable("a patch changes most of what is computed")
         self.at_once = min(max(FEWEST, int(MOST_BYTES / left.largest)), MOST)
+        self._replay = Replay(recording)
+        self._example, self._cover = self._replay.clean[0], CleanMap(covered.cover)
 
     def scores(self, starts: np.ndarray) -> Tensor:
         """The scores `(windows, K)` under windows that start at `(windows, dimensions)`."""
         lengths = np.array(self.windows.lengths)
         # A window at the far border is cut off, but all boxes are of one size: such a box begins before its window.
-        size = np.minimum(self.windows.patch, lengths - starts.min(0))
+        size = np.clip(lengths - starts.min(0), 1, self.windows.patch)
         origins = np.minimum(starts, lengths - size)
         box = tuple(size.tolist())
         shown = torch.from_numpy(places_inside(origins - starts, box, self.windows.patch))[:, None]

@@ -56,7 +56,9 @@ def max_pool(clean: CleanMap, x: Patch, *rest: Any) -> Patch | None:
     )
 
 
-def of_max_pool(x: Any, kernel: Any, stride: Any = (), padding: Any = (0,), dilation: Any = (1,), *rest: Any) -> Sliding:
+def of_max_pool(
+    x: Any, kernel: Any, stride: Any = (), padding: Any = (0,), dilation: Any = (1,), *rest: Any
+) -> Sliding:
     """How it slides."""
     return Sliding(kernel, stride or kernel, padding, dilation)
 
@@ -76,9 +78,7 @@ def average_pool(
         return None
     pool = MEAN[len(x.size)]
     sliding = of_average_pool(x, kernel, stride)
-    return _slide(
-        clean, x, sliding, lambda box: pool(box, kernel, sliding.stride, divisor_override=divisor_override)
-    )
+    return _slide(clean, x, sliding, lambda box: pool(box, kernel, sliding.stride, divisor_override=divisor_override))
 
 
 def of_average_pool(x: Any, kernel: Any, stride: Any = (), padding: Any = (0,), *rest: Any) -> Sliding:

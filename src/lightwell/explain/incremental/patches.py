@@ -34,9 +34,7 @@ class CleanMap:
             self._places[margins, fill] = padded.movedim(0, -1).contiguous()
         return self._places[margins, fill]
 
-    def cut(
-        self, origins: np.ndarray, size: tuple[int, ...], margins: Margins = (), fill: float = 0.0
-    ) -> Tensor:
+    def cut(self, origins: np.ndarray, size: tuple[int, ...], margins: Margins = (), fill: float = 0.0) -> Tensor:
         """Boxes `(windows, channels, *size)`; their origins count from the first place of the margins."""
         places = self.places(margins or ((0, 0),) * len(size), fill)
         numbers = _numbers(origins, size, tuple(places.shape[:-1])).flatten()
@@ -68,9 +66,7 @@ class Patch:
         """The boxes, which all have one size."""
         return Boxes(self.origins, np.array([self.size]))
 
-    def within(
-        self, origins: np.ndarray, size: tuple[int, ...], margins: Margins = (), fill: float = 0.0
-    ) -> Tensor:
+    def within(self, origins: np.ndarray, size: tuple[int, ...], margins: Margins = (), fill: float = 0.0) -> Tensor:
         """What the map shows in another box, `(windows, channels, *size)`; see `CleanMap.cut`."""
         before = np.array([margin[0] for margin in margins] or [0] * len(size))
         offsets = self.origins + before - origins

@@ -9,6 +9,7 @@ import numpy as np
 # What a map is padded with before and after, in each dimension.
 Margins = tuple[tuple[int, int], ...]
 
+
 class Boxes(NamedTuple):
     """Boxes in a map, one a window.
 
