@@ -4,6 +4,10 @@ One thread, one fresh process a cell: the median of CPU seconds over repeats aft
 resident memory over what was held just before. The peers are set up once and asked many times, with the layer named;
 "layer found" is Lightwell without a name, which runs one example more.
 
+The C library is told to keep what is freed. Left to itself it gives large pieces back to the system, unless something
+lies behind them, and fetching them anew takes up to a quarter of a call's time: who holds the last call's activations
+until the next, as torchcam does, would look fast for it.
+
     python benchmarks/class_activation.py                # the whole table: some minutes
     python benchmarks/class_activation.py --cell "Lightwell" grad_cam resnet18 1
 """
@@ -30,7 +34,8 @@ METHODS = {
     "grad_cam": ("torchcam", "Lightwell", "Lightwell, layer found", "grad-cam", "captum"),
     "score_cam": ("torchcam", "Lightwell"),
 }
-REPEATS = {"class_activation_map": 21, "grad_cam": 21, "score_cam": 1}
+KEEP_MEMORY = dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(2**32))
+REPEATS = {"class_activation_map": 21, "grad_cam": 21, "score_cam": 3}
 AIMS = (
     "Aims: maps of all classes in at most 1.2 forwards; Grad-CAM in at most torchcam's time, and in at most 0.67 of "
     "grad-cam's."
@@ -119,7 +124,7 @@ def peak() -> float:
 def measured_apart(*arguments: str) -> dict[str, float]:
     """A cell measured by this script in a process of its own."""
     command = [sys.executable, __file__, "--cell", *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **KEEP_MEMORY}
     output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(output.splitlines()[-1])
 

@@ -45,7 +45,7 @@ class Unfollowed(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, pictures: Tensor) -> Tensor:  # noqa: D102
         return self.network(pictures) + 0.0 * float(pictures.sum())
 
 
@@ -102,7 +102,7 @@ def measure(method: str, name: str, side: int, patch: int, file: Path) -> None:
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
     before = mebibytes("VmRSS")
     seconds: list[float] = []
-    while not seconds or sum(seconds) + seconds[-1] < float(os.environ.get("LIM", 10)):
+    while not seconds or sum(seconds) + seconds[-1] < 10:
         started = time.process_time()
         found = explain()
         seconds.append(time.process_time() - started)

@@ -15,8 +15,8 @@ from lightwell.explain.stages import stages
 def last_layer(score: Score, inputs: Tensor) -> str:
     """The last layer with feature maps of more than one place, by name.
 
-    What only pools is passed over, for what it pools says more finely where; `stages` has the rule. It takes a
-    forward of one example, so who explains many batches asks once and gives the name.
+    What only pools is passed over, since what it pools is finer; `stages` has the whole rule. It takes a forward of
+    one example: to explain many batches, ask once and name the layer.
 
     Args:
         score: A function of inputs with one module behind it.

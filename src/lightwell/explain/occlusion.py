@@ -57,16 +57,15 @@ def occlusion(
         ValueError: When patch, stride, fill or target do not fit the inputs.
     """
     windows = Windows(inputs.shape[2:], patch, stride)
-    inputs = inputs.detach().clone()
     maps = []
     with undisturbed(score), torch.no_grad():
-        examples = zip(
-            inputs.split(1), covers(inputs, fill, seed=seed).split(1), each_target(target, len(inputs)), strict=True
-        )
-        for example, cover, one in examples:
+        examples = inputs.detach().clone()
+        shown = covers(examples, fill, seed=seed)
+        targets = each_target(target, len(examples))
+        for example, cover, one in zip(examples.split(1), shown.split(1), targets, strict=True):
             maps.append(windows.mean(_falls(score, Covered(example, cover, windows), one)))
-    several = isinstance(target, str) or (isinstance(target, Tensor) and target.ndim == 2)
-    return torch.stack(maps) if several else torch.cat(maps)
+        several = isinstance(target, str) or (isinstance(target, Tensor) and target.ndim == 2)
+        return torch.stack(maps) if several else torch.cat(maps)
 
 
 def _falls(score: Score, covered: Covered, target: Target) -> Tensor:
@@ -86,15 +85,17 @@ def _falls(score: Score, covered: Covered, target: Target) -> Tensor:
 
 def _scores(method: ByParts | InFull, windows: Windows, target: Target) -> tuple[Tensor, Tensor]:
     """The scores of the example as it is `(1, classes)`, and under each window `(*grid, classes)`."""
-    clean: Tensor | None = None
-    for tile, starts in windows.tiles(method.at_once):
-        # The first batch has the example as it is as well.
-        batch = np.concatenate([windows.nowhere, starts]) if clean is None else starts
-        found = select(method.scores(batch), target).reshape(len(batch), -1)
-        if clean is None:
-            clean, found = found[:1], found[1:]
-            scores = found.new_empty(*windows.grid, found.shape[1])
-        scores[tile] = found.view_as(scores[tile])
+
+    def scores_under(starts: np.ndarray) -> Tensor:
+        return select(method.scores(starts), target).reshape(len(starts), -1)
+
+    (tile, starts), *others = windows.tiles(method.at_once)
+    # The example as it is goes with the first batch, as one under a window beyond its border.
+    clean, first = scores_under(np.concatenate([windows.nowhere, starts])).tensor_split([1])
+    scores = clean.new_empty(*windows.grid, clean.shape[1])
+    scores[tile] = first.view_as(scores[tile])
+    for tile, starts in others:
+        scores[tile] = scores_under(starts).view_as(scores[tile])
     return clean, scores
 
 

@@ -30,7 +30,7 @@ MEAN = {2: F.avg_pool2d, 3: F.avg_pool3d}
 
 def convolution(clean: CleanMap, x: Patch, weight: Any, bias: Any, *rest: Any) -> Patch | None:
     """A convolution, with zeros for padding."""
-    stride, padding, dilation, transposed, output_padding, groups = rest
+    stride, _, dilation, transposed, output_padding, groups = rest
     if transposed or not isinstance(x, Patch) or not _fixed(weight, bias):
         return None
     inside = [0] * len(x.size)
@@ -52,7 +52,11 @@ def max_pool(clean: CleanMap, x: Patch, *rest: Any) -> Patch | None:
     pool = LARGEST[len(x.size)]
     sliding = of_max_pool(x, *rest)
     return _slide(
-        clean, x, sliding, lambda box: pool(box, sliding.kernel, sliding.stride, 0, sliding.dilation), -math.inf
+        clean,
+        x,
+        sliding,
+        lambda box: pool(box, [*sliding.kernel], [*sliding.stride], 0, [*sliding.dilation]),
+        -math.inf,
     )
 
 
@@ -78,7 +82,9 @@ def average_pool(
         return None
     pool = MEAN[len(x.size)]
     sliding = of_average_pool(x, kernel, stride)
-    return _slide(clean, x, sliding, lambda box: pool(box, kernel, sliding.stride, divisor_override=divisor_override))
+    return _slide(
+        clean, x, sliding, lambda box: pool(box, kernel, [*sliding.stride], divisor_override=divisor_override)
+    )
 
 
 def of_average_pool(x: Any, kernel: Any, stride: Any = (), padding: Any = (0,), *rest: Any) -> Sliding:

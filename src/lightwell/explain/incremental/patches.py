@@ -3,7 +3,7 @@
 Sizes, origins and margins have one number for each spatial dimension, of which there may be one, two or three.
 """
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +37,8 @@ class CleanMap:
     def cut(self, origins: np.ndarray, size: tuple[int, ...], margins: Margins = (), fill: float = 0.0) -> Tensor:
         """Boxes `(windows, channels, *size)`; their origins count from the first place of the margins."""
         places = self.places(margins or ((0, 0),) * len(size), fill)
-        numbers = _numbers(origins, size, tuple(places.shape[:-1])).flatten()
-        boxes = places.flatten(0, -2).index_select(0, torch.from_numpy(numbers).to(places.device))
+        numbers = _numbers(np.zeros(1, dtype=np.int64), origins, size, places.shape[:-1])
+        boxes = places.flatten(0, -2).index_select(0, torch.from_numpy(numbers.reshape(-1)).to(places.device))
         return boxes.view(len(origins), *size, -1).movedim(-1, 1)
 
 
@@ -73,16 +73,14 @@ class Patch:
         if size == self.size and not offsets.any():
             return self.values
         boxes = self.clean.cut(origins, size, margins, fill)
-        channels = boxes.shape[1]
-        numbers = _numbers(offsets, self.size, size)
-        numbers += (np.arange(len(origins)) * math.prod(size)).reshape(-1, *[1] * len(size))
-        inside = places_inside(offsets, self.size, size)
-        values = self.values.movedim(1, -1).reshape(-1, channels)
-        if not inside.all():
-            values = values[torch.from_numpy(inside.flatten()).to(values.device)]
+        places = boxes.movedim(1, -1).flatten(0, -2)
+        values = self.values.movedim(1, -1).reshape(-1, places.shape[1])
+        numbers = _numbers(np.arange(len(origins)), offsets, self.size, size)
+        if (offsets < 0).any() or (offsets + self.size > size).any():
+            inside = places_inside(offsets, self.size, size)
+            values = values[torch.from_numpy(inside.reshape(-1)).to(values.device)]
             numbers = numbers[inside]
-        places = boxes.movedim(1, -1).view(-1, channels)
-        places.index_copy_(0, torch.from_numpy(numbers.flatten()).to(values.device), values)
+        places.index_copy_(0, torch.from_numpy(numbers.reshape(-1)).to(values.device), values)
         return boxes
 
     def whole(self) -> "Whole":
@@ -110,16 +108,16 @@ def _axis(values: np.ndarray, dimension: int, dimensions: int) -> np.ndarray:
     return values.reshape(len(values), *[-1 if each == dimension else 1 for each in range(dimensions)])
 
 
-def _numbers(origins: np.ndarray, size: tuple[int, ...], lengths: tuple[int, ...]) -> np.ndarray:
-    """For each place in each box, its number in a map of these lengths, `(windows, *size)`."""
-    numbers = np.zeros((1,) * (1 + len(size)), dtype=np.int64)
+def _numbers(maps: np.ndarray, origins: np.ndarray, size: Sequence[int], lengths: Sequence[int]) -> np.ndarray:
+    """For each place in each box, its number among the places of maps with these lengths, `(windows, *size)`."""
+    numbers = maps.reshape(-1, *[1] * len(size))
     for dimension, length in enumerate(size):
         places = origins[:, dimension, None] + np.arange(length)
         numbers = numbers * lengths[dimension] + _axis(places, dimension, len(size))
     return numbers
 
 
-def places_inside(origins: np.ndarray, size: tuple[int, ...], lengths: tuple[int, ...]) -> np.ndarray:
+def places_inside(origins: np.ndarray, size: Sequence[int], lengths: Sequence[int]) -> np.ndarray:
     """Which places of each box lie in a map of these lengths, `(windows, *size)`."""
     inside = np.ones((1,) * (1 + len(size)), dtype=bool)
     for dimension, length in enumerate(size):
