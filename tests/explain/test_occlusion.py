@@ -294,7 +294,17 @@ class Written(Pooled):
         return self.head(self.pool(maps))
 
 
-@pytest.mark.parametrize("kind", [Read, Left, Branched, Written])
+class Moody(Pooled):
+    """Does something else the second time, which no look at the first can tell."""
+
+    calls = 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.calls += 1
+        return super().forward(images) * (1 if self.calls == 1 else 2)
+
+
+@pytest.mark.parametrize("kind", [Read, Left, Branched, Written, Moody])
 def test_a_network_that_cannot_be_followed_has_its_windows_taken_in_full(
     kind: type[Pooled], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -305,6 +315,20 @@ def test_a_network_that_cannot_be_followed_has_its_windows_taken_in_full(
     assert BY_PARTS not in caplog.text and "computes all of each covered input" in caplog.text
     expected = looped(network, image, Windows((24, 24), 3, 3), torch.full_like(image, 0.5))[1]
     assert (found[0] - expected).abs().max() < 1e-13
+    assert found.abs().max() > 1e-5
+
+
+def test_one_example_seen_in_three_ways_is_right() -> None:
+    network, image = in_double(Pooled), random(1, 3, 24, 24)
+    windows = Windows((24, 24), 3, 3)
+    shifts = torch.linspace(0, 1, 3, dtype=image.dtype)[:, None, None, None]
+
+    def score(examples: Tensor) -> Tensor:
+        return network(examples + shifts).mean(0, keepdim=True)
+
+    found = by_parts_alone(score, image, windows, torch.full_like(image, 0.5))
+    expected = in_full_alone(score, image, windows, torch.full_like(image, 0.5))
+    assert (found - expected).abs().max() < 1e-13
 
 
 def test_a_branch_that_no_window_changes_is_followed(caplog: pytest.LogCaptureFixture) -> None:

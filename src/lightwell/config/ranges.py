@@ -105,6 +105,7 @@ RANGES = {
     "top": COUNT,
     "maps": COUNT,
     "steps": COUNT,
+    "most_steps": COUNT,
     "jitter": FRACTION,
     "blur": NOT_NEGATIVE,
     "l2": NOT_NEGATIVE,

@@ -24,7 +24,7 @@ aten = torch.ops.aten
 # Above this share of a map it is quicker to compute all of it than to cut and paste.
 MOST = 0.75
 
-LARGEST = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+LARGEST = {2: F.max_pool2d, 3: F.max_pool3d}
 MEAN = {2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
@@ -140,7 +140,7 @@ def average(
     The change is taken before the sum, so that the part of the map that stays as it is costs no precision.
     """
     rank = x.clean.tensor.ndim
-    if sorted(dimension % rank for dimension in dimensions or []) != list(range(2, rank)):
+    if dtype is not None or sorted(dimension % rank for dimension in dimensions or []) != list(range(2, rank)):
         return None
     change = (x.values - x.clean.cut(x.origins, x.size)).flatten(2).sum(2) / math.prod(x.clean.lengths)
     return Whole(clean.tensor + change.view(len(change), *clean.tensor.shape))
@@ -169,7 +169,7 @@ def pointwise(operation: OpOverload, clean: CleanMap, arguments: list, keywords:
     everything = [*arguments, *keywords.values()]
     maps = [each for each in everything if isinstance(each, Patch)]
     rank = clean.tensor.ndim
-    if any(each.clean.lengths != clean.lengths or each.clean.tensor.ndim != rank for each in maps):
+    if len(clean.tensor) > 1 or any(each.clean.tensor.shape[2:] != clean.tensor.shape[2:] for each in maps):
         return None
     if any(isinstance(each, Tensor) and each.shape[max(0, each.ndim - rank + 2) :].numel() > 1 for each in everything):
         return None

@@ -55,6 +55,8 @@ def on_whole_maps(step: Step, values: dict[int, Whole], clean: list[Tensor]) -> 
 def _takes_many(step: Step, clean: list[Tensor]) -> bool:
     """Whether the windows may take the place of the recorded batch of one; vmap, which always may, is slower."""
     arguments = step.arguments
+    if any(clean[number].shape[:1] != (1,) for number in [*step.inputs, *step.outputs[:1]]):
+        return False
     if step.operation in EXAMPLES:
         settled = step.operation is not aten.native_batch_norm.default or not arguments[5]
         changed = [position for position, argument in enumerate(arguments) if isinstance(argument, Value)]
@@ -65,8 +67,6 @@ def _takes_many(step: Step, clean: list[Tensor]) -> bool:
         return False
     shape = clean[step.outputs[0]].shape
     fixed = [argument for argument in [*arguments, *step.keywords.values()] if isinstance(argument, Tensor)]
-    return (
-        shape[:1] == (1,)
-        and all(clean[number].ndim == len(shape) for number in step.inputs)
-        and all(each.ndim < len(shape) or len(each) == 1 for each in fixed)
+    return all(clean[number].ndim == len(shape) for number in step.inputs) and all(
+        each.ndim < len(shape) or len(each) == 1 for each in fixed
     )
