@@ -1,7 +1,7 @@
 """Lightwell's occlusion beside captum's: the same map, its CPU time and its memory.
 
 Every cell of the table is measured in a process of its own, on one thread: the median CPU time of the calls that fit
-into ten seconds (one call where it takes longer), and the most memory that the first call took on top of what the
+into five seconds (one call where it takes longer), and the most memory that the first call took on top of what the
 process had. captum is given 1, 16 and 64 windows a forward pass, and its best time counts; its memory is that at 16.
 Lightwell is also measured on each network behind a step that it cannot follow, so that it takes every window in full.
 Windows are 8 pixels apart and show 0.5. Without --quick it takes about ten minutes, nearly all of them captum's.
@@ -102,7 +102,7 @@ def measure(method: str, name: str, side: int, patch: int, file: Path) -> None:
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
     before = mebibytes("VmRSS")
     seconds: list[float] = []
-    while not seconds or sum(seconds) + seconds[-1] < 10:
+    while not seconds or sum(seconds) + seconds[-1] < 5:
         started = time.process_time()
         found = explain()
         seconds.append(time.process_time() - started)

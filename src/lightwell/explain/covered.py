@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from lightwell.explain.layout import QuickLayout, channels_last
+from lightwell.explain.layout import Quickly, channels_last
 from lightwell.explain.score import Score, logits
 from lightwell.explain.windows import Windows
 
-# More at once is seldom faster.
-MOST_AT_ONCE, MOST_BYTES = 32, 4 * 2**20
+# Examples at once, by their bytes: more take memory, and are seldom faster.
+FEWEST, MOST, MOST_BYTES = 8, 32, 3 * 2**19
 
 
 @dataclass
@@ -33,7 +33,7 @@ class InFull:
 
     def __init__(self, score: Score, covered: Covered) -> None:
         self.score, self.covered = score, covered
-        self.at_once = max(1, min(MOST_AT_ONCE, MOST_BYTES // covered.example.nbytes))
+        self.at_once = min(max(FEWEST, MOST_BYTES // covered.example.nbytes), MOST)
 
     def scores(self, starts: np.ndarray) -> Tensor:
         """The scores `(windows, K)` under windows that start at `(windows, dimensions)`."""
@@ -41,5 +41,5 @@ class InFull:
         for example, start in zip(examples, starts, strict=True):
             place = (slice(None), *map(slice, start, start + self.covered.windows.patch))
             example[place] = self.covered.cover[0][place]
-        with QuickLayout():
+        with Quickly():
             return logits(self.score, channels_last(examples))

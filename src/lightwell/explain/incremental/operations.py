@@ -4,6 +4,7 @@ A rule takes the operation's arguments, with patches in place of maps, and `clea
 picture as it is. It gives the changed box, or None where it takes the whole map to know.
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,14 +18,13 @@ from torch.nn import functional as F
 from lightwell.explain.incremental.patches import CleanMap, Patch, Whole
 from lightwell.explain.incremental.recording import Step
 from lightwell.explain.incremental.sliding import Sliding, around
-from lightwell.explain.layout import convolve
+from lightwell.explain.layout import convolve, normalise
 
 aten = torch.ops.aten
 
 # Above this share of a map it is quicker to compute all of it than to cut and paste.
-MOST = 0.75
+MOST = 0.85
 
-LARGEST = {2: F.max_pool2d, 3: F.max_pool3d}
 MEAN = {2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
@@ -49,15 +49,23 @@ def of_convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, di
 
 def max_pool(clean: CleanMap, x: Patch, *rest: Any) -> Patch | None:
     """A maximum over windows; one that sticks out at the border sees nothing there."""
-    pool = LARGEST[len(x.size)]
     sliding = of_max_pool(x, *rest)
-    return _slide(
-        clean,
-        x,
-        sliding,
-        lambda box: pool(box, [*sliding.kernel], [*sliding.stride], 0, [*sliding.dilation]),
-        -math.inf,
+    return _slide(clean, x, sliding, lambda box: largest(box, sliding), -math.inf)
+
+
+def largest(box: Tensor, sliding: Sliding) -> Tensor:
+    """The maximum under each place of a kernel, one dimension after another; torch's own also says where."""
+    dimensions = box.ndim - 2
+    kernels, strides, dilations = (
+        np.broadcast_to(each, dimensions).tolist() for each in (sliding.kernel, sliding.stride, sliding.dilation)
     )
+    for dimension in range(dimensions):
+        kernel, stride, dilation = kernels[dimension], strides[dimension], dilations[dimension]
+        last = box.shape[2 + dimension] - dilation * (kernel - 1)
+        shifted = (slice(place * dilation, place * dilation + last, stride) for place in range(kernel))
+        index = (slice(None),) * (2 + dimension)
+        box = functools.reduce(torch.maximum, (box[(*index, each)] for each in shifted))
+    return box
 
 
 def of_max_pool(
@@ -120,8 +128,7 @@ def batch_norm(
     """Batch normalisation with settled statistics."""
     if training or not isinstance(x, Patch) or not _fixed(weight, bias, mean, variance):
         return None
-    values = F.batch_norm(x.values, mean, variance, weight, bias, training=False, eps=epsilon)
-    return Patch(values, x.origins, clean)
+    return Patch(normalise(x.values, weight, bias, mean, variance, epsilon), x.origins, clean)
 
 
 def concatenation(clean: CleanMap, maps: list[Any], dimension: int = 0) -> Patch | None:

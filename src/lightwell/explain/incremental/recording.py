@@ -132,10 +132,7 @@ class _Recorder(TorchDispatchMode):
         return number
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        with torch._C.DisableTorchFunction():
-            return self._recorded(func, args, kwargs or {})
-
-    def _recorded(self, func: Any, args: Any, kwargs: Any) -> Any:
+        kwargs = kwargs or {}
         if torch.Tag.nondeterministic_seeded in func.tags:
             raise Untraceable(f"{func} is random")
         inputs: list[int] = []

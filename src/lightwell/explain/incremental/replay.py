@@ -20,8 +20,9 @@ class Replay:
             # A tensor without content; it has nothing to read by mistake.
             recording.tensors[number] = recording.tensors[number].to("meta")
         self.clean = [CleanMap(tensor) for tensor in recording.tensors]
-        self._last_read = {number: step for step in recording.steps for number in step.inputs}
-        self._read = {*self._last_read, recording.scores}
+        self._last_read: dict[int, Step | None] = {}
+        self._last_read |= {number: step for step in recording.steps for number in step.inputs}
+        self._last_read[recording.scores] = None  # but by the caller
 
     def __call__(self, patch: Patch) -> Tensor:
         """The scores `(windows, K)` of the picture under each window.
@@ -38,9 +39,7 @@ class Replay:
                 whole = {number: values[number].whole() for number in step.inputs}
                 values |= whole | on_whole_maps(step, whole, self._recording.tensors)
             for number in [*step.inputs, *step.outputs]:
-                if number not in self._read or (
-                    self._last_read.get(number) is step and number != self._recording.scores
-                ):
+                if self._last_read.get(number, step) is step:
                     values.pop(number, None)
         return values[self._recording.scores].whole().values[:, 0]
 
@@ -48,6 +47,6 @@ class Replay:
         if not all(isinstance(values[number], Patch) for number in step.inputs):
             return None
         # Results after the first are such as a maximum's place or a normalisation's statistics: no rule gives them.
-        if not step.outputs or not self._read.isdisjoint(step.outputs[1:]):
+        if not step.outputs or any(number in self._last_read for number in step.outputs[1:]):
             return None
         return on_patches(step.operation, self.clean[step.outputs[0]], *step.with_values(values))

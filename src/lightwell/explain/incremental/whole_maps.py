@@ -1,12 +1,15 @@
 """Any operation on whole maps, for each window as if it were the only one."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from lightwell.explain.incremental.operations import POINTWISE, aten
 from lightwell.explain.incremental.patches import Whole
 from lightwell.explain.incremental.recording import Step, Untraceable, Value, each_of
-from lightwell.explain.layout import convolve
+from lightwell.explain.layout import quickly
 
 # Operations that take one example as they take many, and which of their arguments has the examples.
 EXAMPLES = {
@@ -36,19 +39,18 @@ def on_whole_maps(step: Step, values: dict[int, Whole], clean: list[Tensor]) -> 
             raise Untraceable("what the score function does hangs on the numbers in the input")
         return {}
 
-    def operation(*tensors: Tensor) -> list[Tensor]:
-        arguments, keywords = step.with_values(dict(zip(step.inputs, tensors, strict=True)))
-        return each_of(step.operation(*arguments, **keywords))
+    def arguments(tensors: Iterable[Tensor]) -> tuple[list[Any], dict[str, Any]]:
+        return step.with_values(dict(zip(step.inputs, tensors, strict=True)))
+
+    def alone(*tensors: Tensor) -> list[Tensor]:
+        positional, named = arguments(tensors)
+        return each_of(step.operation(*positional, **named))
 
     if _takes_many(step, clean):
-        changed = [each.squeeze(1) for each in changed]
-        if step.operation is aten.convolution.default:
-            results = [convolve(*changed, *step.arguments[1:])]
-        else:
-            results = operation(*changed)
-        results = [each[:, None] for each in results]
+        together = each_of(quickly(step.operation, *arguments(each.squeeze(1) for each in changed)))
+        results = [each[:, None] for each in together]
     else:
-        results = torch.vmap(operation)(*changed)
+        results = torch.vmap(alone)(*changed)
     return {number: Whole(result) for number, result in zip(step.outputs, results, strict=True)}
 
 
