@@ -37,6 +37,10 @@ bench: .venv/peers
 	$(BIN)/python benchmarks/input_path.py
 	$(BIN)/python benchmarks/training_overhead.py
 	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/occlusion.py
+	$(BIN)/python benchmarks/gradients.py
+	$(BIN)/python benchmarks/class_activation.py
+	$(BIN)/python benchmarks/dataset_search.py
 
 clean:
 	rm -rf .venv outputs
