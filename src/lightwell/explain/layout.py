@@ -24,10 +24,11 @@ def channels_last(x: Tensor) -> Tensor:
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, *rest: Any) -> Tensor:
     """Any convolution, its result with the channels last.
 
-    A kernel of several places is laid out anew each time. Where it is far larger than the pictures, that would take
-    longest, so they are laid out as it is.
+    Weights that do not have theirs last are laid out anew each time. Where they are far larger than the pictures, that
+    would take longest, so the pictures are laid out as they are.
     """
-    larger = weight.shape[2:].numel() > 1 and weight.numel() > FAR_LARGER * x.numel()
+    laid_out = weight.is_contiguous(memory_format=torch.channels_last) if weight.ndim == 4 else True
+    larger = not laid_out and weight.numel() > FAR_LARGER * x.numel()
     result = aten.convolution.default(x.contiguous() if larger else channels_last(x), weight, bias, *rest)
     return channels_last(result)
 
