@@ -14,17 +14,13 @@ until the next, as torchcam does, would look fast for it.
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torchvision import models
+
+from cells import measured, measured_apart, three_convolutions
 
 CLASS = 3
 # Pixels, and the layer: the last feature maps.
@@ -47,10 +43,7 @@ def network_named(name: str) -> nn.Module:
     torch.manual_seed(0)
     if name == "resnet18":
         return models.resnet18(weights=None, num_classes=1000).eval()
-    layers: list[nn.Module] = []
-    for before, after in ((3, 32), (32, 64), (64, 128)):
-        layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-    return nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10)).eval()
+    return three_convolutions().eval()
 
 
 def explanation(implementation: str, method: str, network: nn.Module, layer: str) -> Callable[[Tensor], object]:
@@ -98,35 +91,10 @@ def ours(implementation: str, method: str, network: nn.Module, layer: str) -> Ca
 
 def measure(implementation: str, method: str, name: str, batch: int) -> dict[str, float]:
     """One cell."""
-    torch.set_num_threads(1)
     size, layer = NETWORKS[name]
     images = torch.rand(batch, 3, size, size, generator=torch.Generator().manual_seed(0))
     explain = explanation(implementation, method, network_named(name), layer)
-    # The peak since the start counts what imports took for a moment; this sets it to what is held now.
-    Path("/proc/self/clear_refs").write_text("5")
-    held = peak()
-    if REPEATS[method] > 1:
-        explain(images)
-    seconds = []
-    for _ in range(REPEATS[method]):
-        started = time.process_time()
-        explain(images)
-        seconds.append(time.process_time() - started)
-    return {"seconds": statistics.median(seconds), "MiB": peak() - held}
-
-
-def peak() -> float:
-    """The most resident memory of this process so far, in MiB."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
-def measured_apart(*arguments: str) -> dict[str, float]:
-    """A cell measured by this script in a process of its own."""
-    command = [sys.executable, __file__, "--cell", *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", **KEEP_MEMORY}
-    output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return json.loads(output.splitlines()[-1])
+    return measured(lambda: explain(images), repeats=REPEATS[method], warm_up=REPEATS[method] > 1)
 
 
 def main() -> None:
@@ -144,7 +112,7 @@ def main() -> None:
                 print(f"{method}, {network}, {size} pixels, {batch} at a time")
                 first = None
                 for implementation in METHODS[method]:
-                    cell = measured_apart(implementation, method, network, str(batch))
+                    cell = measured_apart(__file__, [implementation, method, network, str(batch)], KEEP_MEMORY)
                     first = first or cell
                     print(
                         f"  {implementation:24} {1000 * cell['seconds']:9.2f} ms "

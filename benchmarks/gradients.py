@@ -10,17 +10,13 @@ otherwise, so it stands here as it comes and with a few at a time.
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torchvision import models
+
+from cells import measured, measured_apart, three_convolutions
 
 CLASS, SAMPLES, STEPS = 3, 25, 50
 METHODS = ("smooth_grad", "integrated_gradients")
@@ -33,10 +29,7 @@ def network_named(name: str) -> nn.Module:
     torch.manual_seed(0)
     if name == "resnet18":
         return models.resnet18(weights=None, num_classes=10).eval()
-    layers: list[nn.Module] = []
-    for before, after in ((3, 32), (32, 64), (64, 128)):
-        layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-    return nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10)).eval()
+    return three_convolutions().eval()
 
 
 def explanation(implementation: str, method: str, network: nn.Module) -> Callable[[Tensor], object]:
@@ -62,32 +55,9 @@ def explanation(implementation: str, method: str, network: nn.Module) -> Callabl
 
 def measure(implementation: str, method: str, network: str, size: int, repeats: int) -> dict[str, float]:
     """One cell."""
-    torch.set_num_threads(1)
     image = torch.rand(1, 3, size, size, generator=torch.Generator().manual_seed(0))
     explain = explanation(implementation, method, network_named(network))
-    # The peak since the start counts what imports took for a moment; this sets it to what is held now.
-    Path("/proc/self/clear_refs").write_text("5")
-    held = peak()
-    seconds = []
-    for _ in range(repeats):
-        started = time.process_time()
-        explain(image)
-        seconds.append(time.process_time() - started)
-    return {"seconds": statistics.median(seconds), "MiB": peak() - held}
-
-
-def peak() -> float:
-    """The most resident memory of this process so far, in MiB."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
-def measured_apart(*arguments: str) -> dict[str, float]:
-    """A cell measured by this script in a process of its own."""
-    command = [sys.executable, __file__, *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return json.loads(output.splitlines()[-1])
+    return measured(lambda: explain(image), repeats=repeats, warm_up=False)
 
 
 def main() -> None:
@@ -105,7 +75,7 @@ def main() -> None:
             print(f"{method}, {network}, {options.size} pixels")
             default = None
             for implementation in IMPLEMENTATIONS:
-                cell = measured_apart("--cell", implementation, method, network, *numbers)
+                cell = measured_apart(__file__, [implementation, method, network, *numbers])
                 default = default or cell
                 time_share, memory_share = (cell[key] / default[key] for key in ("seconds", "MiB"))
                 print(

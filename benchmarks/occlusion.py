@@ -27,6 +27,7 @@ import torch
 from torch import Tensor, nn
 from torchvision import models
 
+from cells import three_convolutions
 from lightwell.explain.occlusion import occlusion
 
 STRIDE, FILL, TARGET = 8, 0.5, 3
@@ -53,11 +54,7 @@ def network_named(name: str) -> nn.Module:
     """With fixed random weights and settled BatchNorm statistics."""
     torch.manual_seed(0)
     if name == "small":
-        return nn.Sequential(
-            *(nn.Conv2d(3, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
-            *(nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
-            *(nn.Conv2d(64, 128, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10)),
-        ).eval()
+        return three_convolutions().eval()
     options = {"aux_logits": False, "init_weights": False} if name == "googlenet" else {}
     network = models.get_model(name, weights=None, num_classes=10, **options)
     for module in network.modules():

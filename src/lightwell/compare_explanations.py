@@ -60,13 +60,16 @@ def pairs_of(run: Run, most: int) -> list[Pair]:
     data.load()
     predictions = Predictions.load(run.path / "predictions.npz")
     positions = np.flatnonzero(np.isin(data.splits["test"].table.names, predictions.names[predictions.right()]))
-    pairs: list[Pair] = []
+    known: list[Pair] = []
+    unknown: list[Pair] = []
     for position in positions:
         subject = example_subject(data, int(position))
         for name in run.task.names_of(subject.label) if subject.label is not None else []:
-            pairs.append((subject, run.classes.index(name), subject.evidence(name)))
-    known = [pair for pair in pairs if pair[2] is not None]
-    return (known or pairs)[:most]
+            evidence = subject.evidence(name)
+            (unknown if evidence is None else known).append((subject, run.classes.index(name), evidence))
+        if len(known) >= most:
+            break
+    return (known or unknown)[:most]
 
 
 def compare(run: Run, method: Explanation, pairs: Sequence[Pair]) -> Iterator[list[Scores]]:

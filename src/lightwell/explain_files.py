@@ -10,7 +10,7 @@ import yaml
 from lightwell import callbacks
 from lightwell.callbacks.explanation import Explanation
 from lightwell.callbacks.subjects import Classes, Subject, explain_subjects, file_subject
-from lightwell.config.nearest import nearest
+from lightwell.config.nearest import did_you_mean, nearest
 from lightwell.config.signatures import signature
 from lightwell.data.decode import UnreadablePicture
 from lightwell.runs.explanations import ExplanationWriter
@@ -100,6 +100,5 @@ def _parsed(option: str) -> tuple[str, Any]:
 
 
 def _unknown(option: str, word: str, names: Iterable[str]) -> CannotExplain:
-    meant = nearest(word, names)
-    hint = f" Did you mean {meant}?" if meant else ""
-    return CannotExplain(f"{option} {word}: There is no such name; there are {', '.join(names)}.{hint}")
+    told = f"{option} {word}: There is no such name; there are {', '.join(names)}. {did_you_mean(nearest(word, names))}"
+    return CannotExplain(told.rstrip())

@@ -1,6 +1,6 @@
 """Holding explanations against known evidence."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ RANDOM_NETWORKS = 5
 
 
 def measure_evidence(
-    trainer: lightning.Trainer, method: Any, task: Explainable, known: Sequence[Subject], most: int
+    trainer: lightning.Trainer, method: Any, task: Explainable, known: Iterable[Subject], most: int
 ) -> dict[str, Any] | None:
     """How well a method's maps of the true classes lie on their evidence, in the mean over rightly answered examples.
 
@@ -56,12 +56,14 @@ def measure_evidence(
     return {"examples": len(rows), "area": area, "trained": of_trained, "random_weights": of_random}
 
 
-def _pairs(task: Explainable, known: Sequence[Subject], most: int) -> Iterator[tuple[Subject, str, np.ndarray]]:
+def _pairs(task: Explainable, known: Iterable[Subject], most: int) -> Iterator[tuple[Subject, str, np.ndarray]]:
     """Examples, one of their classes, and where it shows."""
     count = 0
     for example in known:
         for name in task.names_of(example.label) if example.label is not None else []:
-            evidence = example.evidence(name) if count < most else None
+            if count == most:
+                return
+            evidence = example.evidence(name)
             if evidence is not None:
                 count += 1
                 yield example, name, evidence

@@ -119,7 +119,7 @@ class Explanation(lightning.Callback):
         subjects = self.fixed(trainer)
         for why, rows in chosen.items():
             subjects += [(why, example_subject(data, int(table.positions[row]))) for row in rows]
-        known = [example_subject(data, int(position)) for position in table.positions[right]]
+        known = (example_subject(data, int(position)) for position in table.positions[right])
         about = {
             "epoch": pl_module.trained_epoch,
             "final": True,
