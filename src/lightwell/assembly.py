@@ -9,9 +9,11 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import LearningRateMonitor, ProgressBar
+from pytorch_lightning.loggers import TensorBoardLogger
 from torch import nn
 
 from lightwell.build import build, later, mistaken
+from lightwell.callbacks.epoch_means import EpochMeans
 from lightwell.callbacks.epoch_table import EpochTable
 from lightwell.callbacks.interruption import Interruption
 from lightwell.callbacks.predictions import PredictionTable
@@ -33,8 +35,14 @@ class Parts:
     trainer: lightning.Trainer
 
 
-def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption) -> Parts:
+def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption, *, from_step: int = 0) -> Parts:
     """Build what can be built without data; nothing is written or read yet.
+
+    Args:
+        settings: The composed config, resolved and plain.
+        folder: Where the run's records go.
+        interruption: What listens to signals.
+        from_step: The step at which the run goes on; curves of what is trained once more are left out.
 
     Raises:
         ConfigMistakes: All that only building could tell, at once.
@@ -56,7 +64,7 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption)
         attempt(lambda: try_optimizer(optimizer, model))
     schedule = attempt(lambda: build(settings["scheduler"], key="scheduler"))
     attempt(lambda: build(settings["loss"], key="loss", class_counts=([1], 1)))
-    trainer = attempt(lambda: build_trainer(settings, folder, interruption))
+    trainer = attempt(lambda: build_trainer(settings, folder, interruption, from_step))
     if mistakes:
         raise ConfigMistakes(mistakes)
     return Parts(data, model, optimizer, schedule, trainer)
@@ -81,14 +89,20 @@ def try_optimizer(optimizer: functools.partial[torch.optim.Optimizer], model: nn
         optimizer(model.parameters())
 
 
-def build_trainer(settings: dict[str, Any], folder: Path, interruption: Interruption) -> lightning.Trainer:
+def build_trainer(
+    settings: dict[str, Any], folder: Path, interruption: Interruption, from_step: int
+) -> lightning.Trainer:
     """Lightning's trainer, with the chosen callbacks after those that every run has."""
     chosen = build(settings["callbacks"] or {}, key="callbacks")
     loggers = build(settings["logger"] or {}, key="logger", save_dir=str(folder))
+    for logger in loggers.values():
+        if isinstance(logger, TensorBoardLogger) and from_step:
+            logger._kwargs["purge_step"] = from_step  # as its constructor takes it
     progress_shown = progress()
     callbacks = [
         StepSeed(settings["seed"]),
         PredictionTable(),
+        EpochMeans(),
         EpochTable(),
         interruption,
         progress_shown,

@@ -10,6 +10,7 @@ import torch
 
 from lightwell.finish import close
 from lightwell.runs.folder import RunFolder
+from lightwell.runs.origin import Origin
 from lightwell.runs.predictions import Predictions
 from lightwell.tasks.classification_metrics import classification_metrics
 
@@ -17,16 +18,25 @@ log = logging.getLogger(__name__)
 
 
 def cross_validate(
-    folder: RunFolder, settings: dict[str, Any], train: Callable[[RunFolder, dict[str, Any]], dict[str, float]]
+    folder: RunFolder,
+    settings: dict[str, Any],
+    origin: Origin,
+    train: Callable[[RunFolder, dict[str, Any]], dict[str, float]],
 ) -> dict[str, float]:
     """Train once for each fold, in `folds/<k>`, and measure all test predictions together.
+
+    Resumed, it leaves the folds that are finished as they are.
 
     Every example is tested exactly once, by a network that never saw its group. Figures are pooled, not averaged:
     folds differ in size.
     """
     folds = settings["data"]["folds"]
     figures: list[dict[str, float]] = []
-    with folder.recording(settings):
+    earlier = folder.earlier(settings)
+    if earlier and earlier.status == "finished":
+        log.info("%s has finished already.", folder.shown)
+        return earlier.metrics
+    with folder.recording(settings, origin):
         for fold in range(folds):
             log.info("Fold %d of %d", fold + 1, folds)
             fold_settings = copy.deepcopy(settings)

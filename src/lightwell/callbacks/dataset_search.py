@@ -12,8 +12,7 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
-from lightwell.callbacks.lookup import tensorboard_writers
-from lightwell.callbacks.predictions import gathered
+from lightwell.callbacks.lookup import gathered, tensorboard_writers
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.pictures import Pictures
 from lightwell.explain.dataset_search import Search

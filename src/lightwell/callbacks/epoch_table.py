@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as lightning
 
@@ -22,6 +23,14 @@ class EpochTable(lightning.Callback):
         self.rows.append({"epoch": trainer.current_epoch, **figures, "learning_rate": float(lr)})
         if trainer.is_global_zero:
             write_text(Path(trainer.default_root_dir) / "metrics.csv", self.as_csv())
+
+    def state_dict(self) -> dict[str, Any]:
+        """The rows so far: a resumed run's table has no gap, and no epoch twice."""
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on below them."""
+        self.rows = list(state_dict["rows"])
 
     def as_csv(self) -> str:
         """The table, with a column for every figure that any epoch has."""

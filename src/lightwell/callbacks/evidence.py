@@ -9,7 +9,7 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
-from lightwell.callbacks.predictions import gathered
+from lightwell.callbacks.lookup import gathered
 from lightwell.callbacks.subjects import Subject, as_inputs, plain
 from lightwell.chance import torch_seed
 from lightwell.explain import at_resolution_of, localisation_scores, randomised

@@ -9,8 +9,8 @@ import pytorch_lightning as lightning
 from torch import Tensor
 
 from lightwell.callbacks.evidence import measure_evidence
-from lightwell.callbacks.lookup import callbacks_of, tensorboard_writers
-from lightwell.callbacks.predictions import PredictionTable, gathered
+from lightwell.callbacks.lookup import callbacks_of, gathered, tensorboard_writers
+from lightwell.callbacks.predictions import PredictionTable
 from lightwell.callbacks.subjects import (
     Classes,
     Explained,

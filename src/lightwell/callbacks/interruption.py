@@ -5,12 +5,14 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytorch_lightning as lightning
 
+from lightwell.callbacks.checkpoint import Checkpoint, at_rest
+from lightwell.callbacks.lookup import callbacks_of
+from lightwell.runs.checkpoints import save_last
 from lightwell.runs.interrupted import Interrupted
 
 log = logging.getLogger(__name__)
@@ -64,13 +66,19 @@ class Interruption(lightning.Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Stop here if any process was asked to."""
-        stop = self.signum is not None
-        if trainer.world_size > 1:
-            stop = trainer.strategy.reduce_boolean_decision(stop, all=False)
-        if stop:
-            trainer.save_checkpoint(Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt")
+        """Stop here if any process was asked to, and if a checkpoint can hold all that is under way."""
+        if at_rest(trainer, batch_idx) and self._agreed(trainer):
+            save_last(trainer)
             self._end()
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Stop between two epochs: what the last one left has just been saved."""
+        if callbacks_of(trainer, Checkpoint) and self._agreed(trainer):
+            self._end()
+
+    def _agreed(self, trainer: lightning.Trainer) -> bool:
+        stop = self.signum is not None
+        return trainer.strategy.reduce_boolean_decision(stop, all=False) if trainer.world_size > 1 else stop
 
     def on_train_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """A signal that came during the last validation."""

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytorch_lightning as lightning
-import torch
 
+from lightwell.callbacks.lookup import gathered
 from lightwell.runs.predictions import Predictions
 
 
@@ -48,12 +48,3 @@ class PredictionTable(lightning.Callback):
         )
         if trainer.is_global_zero:
             self.predictions.save(Path(trainer.default_root_dir) / "predictions.npz")
-
-
-def gathered(trainer: lightning.Trainer, share: Any) -> list[Any]:
-    """Every process's share, in the order of the processes."""
-    if trainer.world_size == 1:
-        return [share]
-    shares: list[Any] = [None] * trainer.world_size
-    torch.distributed.all_gather_object(shares, share)
-    return shares

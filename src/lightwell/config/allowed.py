@@ -20,6 +20,7 @@ CLASSES_BELOW = (
     "lightwell.losses.",
     "lightwell.models.",
     "lightwell.schedules.",
+    "lightwell.sweeps.",
     "lightwell.tasks.",
     "pytorch_lightning.callbacks.",
     "pytorch_lightning.loggers.",

@@ -19,7 +19,7 @@ from lightwell.config.nodes import check_node, check_value
 from lightwell.config.values import UNKNOWN, plain
 
 # One _target_ each, and a mapping from names to _target_s each.
-PARTS = ("task", "model", "loss", "optimizer", "scheduler", "data", "hardware")
+PARTS = ("task", "model", "loss", "optimizer", "scheduler", "data", "hardware", "sweep")
 COLLECTIONS = ("callbacks", "logger")
 # What an experiment tells of itself, for its report.
 ABOUT = ("question",)

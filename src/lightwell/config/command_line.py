@@ -40,8 +40,8 @@ def launch(main: Callable[[], Any]) -> NoReturn:
     except ConfigMistakes as mistakes:
         print(traceback.format_exc() if os.environ.get(DEBUG) == "1" else mistakes, file=sys.stderr)
         sys.exit(2)
-    run = sys.modules.get("lightwell.run")
-    sys.exit(1 if getattr(run, "failures", None) else 0)
+    jobs = sys.modules.get("lightwell.sweeps.job")
+    sys.exit(1 if getattr(jobs, "failures", None) else 0)
 
 
 def preflight(arguments: list[str], *, config_dir: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """Batches whose content is a function of the seed, the epoch and the position alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -79,6 +79,8 @@ class Batches:
         self.world_size = world_size
         self.num_workers = num_workers
         self.epoch = 0
+        self.position = 0  # how many batches of this epoch have been handed out
+        self.resumed = (0, 0)  # the epoch and the position in it at which a resumed run goes on
         # Where Lightning looks for `set_epoch` before each epoch.
         self.batch_sampler = SimpleNamespace(sampler=self)
         # A share must not be empty: where there are fewer examples than processes, some are seen twice.
@@ -100,9 +102,24 @@ class Batches:
         return [batch[self.rank :: self.world_size] for batch in np.array_split(order, self.batch_count)]
 
     def __iter__(self) -> Iterator[PictureBatch]:
-        if self.num_workers == 0:
-            return map(self.split.batch, self.shares())
-        return iter(DataLoader(_Shares(self.split, self.shares()), batch_size=None, num_workers=self.num_workers))
+        # Nothing here happens before the first batch is asked for: Lightning may choose the epoch after `iter`.
+        epoch, start = self.resumed
+        self.position = start if epoch == self.epoch else 0
+        shares = self.shares()[self.position :]
+        batches: Iterable[PictureBatch] = map(self.split.batch, shares)
+        if self.num_workers:
+            batches = DataLoader(_Shares(self.split, shares), batch_size=None, num_workers=self.num_workers)
+        for batch in batches:
+            self.position += 1
+            yield batch
+
+    def state_dict(self) -> dict[str, int]:
+        """Where in which epoch this is; Lightning keeps it in checkpoints."""
+        return {"epoch": self.epoch, "position": self.position}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Go on there, the next time that epoch is iterated over."""
+        self.resumed = (state_dict["epoch"], state_dict["position"])
 
 
 class _Shares(Dataset[PictureBatch]):

@@ -9,15 +9,31 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import OmegaConf
+from filelock import FileLock, Timeout
 
+from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.render.report import write_report
+from lightwell.runs.attempts import keep_attempt
 from lightwell.runs.files import write_json, write_text
 from lightwell.runs.interrupted import Interrupted
+from lightwell.runs.origin import Origin
 from lightwell.runs.provenance import command, git_state, hardware, package_versions
+from lightwell.runs.record import RunRecord, flat, read_record
 
 log = logging.getLogger(__name__)
+
+
+# What may change between two attempts at a run without making it another one.
+EXTENSIONS = ("epochs", "hardware", "data.num_workers", "callbacks.checkpoint.every_minutes", "output_folder", "sweep")
+
+
+def extends(key: str) -> bool:
+    """Whether a key may change between two attempts at a run."""
+    return key in EXTENSIONS or key.startswith(tuple(f"{name}." for name in EXTENSIONS))
+
+
+class Claimed(Exception):
+    """A folder in which another process is running."""
 
 
 class RunFolder:
@@ -40,6 +56,49 @@ class RunFolder:
         here = Path.cwd()
         return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
 
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Keep other processes' runs out of the folder; a process that is killed loses its claim with its life.
+
+        Raises:
+            Claimed: When another process runs in it.
+        """
+        if not self.writes:
+            yield
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise Claimed(f"{self.shown} is being run by another process. Wait for it, or stop it.") from None
+        try:
+            yield
+        finally:
+            (self.path / ".lock").unlink(missing_ok=True)
+            lock.release()
+
+    def earlier(self, settings: dict[str, Any]) -> RunRecord | None:
+        """What an earlier attempt at this run recorded; None where there was none.
+
+        Raises:
+            ConfigMistakes: When the folder holds another run than the one that these settings describe.
+        """
+        if not (self.path / "config.yaml").is_file():
+            return None
+        record = read_record(self.path)
+        before, now = flat(record.config), flat(settings)
+        changed = [key for key in {**before, **now} if before.get(key) != now.get(key) and not extends(key)]
+        if changed:
+            advice = "Leave it as it was, or start a new run."
+            raise ConfigMistakes(
+                [
+                    Mistake(key, now.get(key), f"The run in {self.shown} was begun with {before.get(key)}.", advice)
+                    for key in changed
+                ]
+            )
+        return record
+
     def remove_if_empty(self) -> None:
         """Leave no folder of a run that never began."""
         here = Path.cwd()
@@ -49,47 +108,46 @@ class RunFolder:
             folder.rmdir()
 
     @contextmanager
-    def recording(self, settings: dict[str, Any]) -> Iterator[None]:
+    def recording(self, settings: dict[str, Any], origin: Origin) -> Iterator[None]:
         """Record what runs, its log, and how it ends if it does not end well.
 
         Args:
             settings: The composed config, resolved and plain.
+            origin: What it was composed of.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        self._begin(settings)
+        self._begin(settings, origin)
         with self._logging():
             try:
                 yield
             except BaseException as error:
-                self.record_provenance()
                 interrupted = isinstance(error, Interrupted)
                 reason = str(error) if interrupted else f"{type(error).__name__}: {error}"
-                self.record_status("interrupted" if interrupted else "failed", reason)
-                if self.writes:
-                    with suppress(Exception):  # the error that ended the run is the one to be told
+                with suppress(Exception):  # the error that ended the run is the one to be told, not a full disk now
+                    self.record_provenance()
+                    self.record_status("interrupted" if interrupted else "failed", reason)
+                    if self.writes:
                         write_report(self.path)
                 raise
 
-    def record_unbegun(self, settings: dict[str, Any], error: Exception) -> None:
+    def record_unbegun(self, settings: dict[str, Any], origin: Origin, error: Exception) -> None:
         """Record a job that failed before it began, for its sweep's table; one that began has recorded itself."""
         if self.writes and not (self.path / "status.json").exists():
-            with suppress(type(error)), self.recording(settings):
+            with suppress(type(error)), self.recording(settings, origin):
                 raise error
 
-    def _begin(self, settings: dict[str, Any]) -> None:
+    def _begin(self, settings: dict[str, Any], origin: Origin) -> None:
         if not self.writes:
             return
-        hydra = HydraConfig.get()
-        choices = {name: choice for name, choice in hydra.runtime.choices.items() if not name.startswith("hydra/")}
-        write_text(self.path / "config.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
-        write_text(self.path / "overrides.yaml", yaml.safe_dump(list(hydra.overrides.task), allow_unicode=True))
+        attempts = keep_attempt(self.path)
+        write_text(self.path / "overrides.yaml", yaml.safe_dump(origin.overrides, allow_unicode=True))
         git, diff = git_state(Path(__file__).parent)
         if diff:
             write_text(self.path / "git.diff", diff + "\n")
         self.provenance = {
             "command": command(),
-            "experiment": choices.get("experiment"),
-            "choices": OmegaConf.to_container(OmegaConf.create(choices)),
+            "experiment": origin.choices.get("experiment"),
+            "choices": origin.choices,
             "seed": settings["seed"],
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "seconds": None,
@@ -97,15 +155,31 @@ class RunFolder:
             "packages": package_versions(),
             "hardware": hardware(),
             "data": None,
+            "earlier_attempts": attempts,
+            **origin.about,
         }
         self.record_status("running")
         self.record_provenance()
+        # Last, since this is what makes it a run folder: where it stands, the other records do.
+        write_text(self.path / "config.yaml", yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
 
     def record_provenance(self, **news: Any) -> None:
         """Write `provenance.json` with what has become known."""
         if self.writes:
             self.provenance |= news | {"seconds": round(time.monotonic() - self.started, 1)}
             write_json(self.path / "provenance.json", self.provenance)
+
+    def record_data(self, fingerprint: dict[str, Any], earlier: RunRecord | None) -> None:
+        """Record what the data are.
+
+        Raises:
+            ConfigMistakes: When an earlier attempt at the run had other data.
+        """
+        before = (earlier.provenance.get("data") if earlier else None) or fingerprint
+        if before != fingerprint:
+            problem = "The data are not those that the run was begun with."
+            raise ConfigMistakes([Mistake("data", None, problem, "Restore them, or start a new run.")])
+        self.record_provenance(data=fingerprint)
 
     def record_status(self, status: str, reason: str | None = None) -> None:
         """Write `status.json`: running, finished, failed or interrupted, and after how many epochs."""

@@ -10,11 +10,8 @@ from torch import nn
 
 from lightwell.build import build
 from lightwell.runs.files import read_json
+from lightwell.runs.record import NoRun
 from lightwell.tasks.classifier import Classifier
-
-
-class NoRun(Exception):
-    """A path that is no run folder, or one without weights; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def load(path: str | Path) -> Run:
     if not (path / "config.yaml").is_file():
         raise NoRun(f"{path} is no run folder: it has no config.yaml. `lightwell list` shows the runs.")
     weights = next(
-        (file for name in ("best", "last") if (file := path / "checkpoints" / f"{name}.ckpt").is_file()), None
+        (file for name in ("best", "last", "previous") if (file := path / f"checkpoints/{name}.ckpt").is_file()), None
     )
     if weights is None:
         folds = path / "folds"

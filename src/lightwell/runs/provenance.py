@@ -66,4 +66,6 @@ def command() -> list[str]:
 
     The `++` that is put before an argument which stands in no file is left out again.
     """
-    return ["python", Path(sys.argv[0]).name, *(word.removeprefix("++") for word in sys.argv[1:])]
+    program = Path(sys.argv[0]).name
+    words = [word.removeprefix("++") for word in sys.argv[1:]]
+    return [program, *words] if program == "lightwell" else ["python", program, *words]

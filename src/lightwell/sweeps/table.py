@@ -12,13 +12,13 @@ from filelock import FileLock
 from lightwell.runs.files import write_text
 
 
-def write_sweep_table(sweep: Path) -> Path:
+def write_sweep(sweep: Path) -> Path:
     """Write `sweep.csv` anew from the folders of the jobs so far; each job does so at its end.
 
     Columns are the job, the overrides whose values differ between jobs, the status with its reason, and the figures.
     """
     with FileLock(sweep / ".sweep.lock"):
-        rows = [_job(folder) for folder in sorted(_job_folders(sweep), key=lambda folder: int(folder.name))]
+        rows = [_job(folder) for folder in job_folders(sweep)]
         settings = [row["settings"] for row in rows]
         keys = dict.fromkeys(key for row in settings for key in row)
         differing = [key for key in keys if len({row.get(key) for row in settings}) > 1 or len(rows) == 1]
@@ -34,8 +34,10 @@ def write_sweep_table(sweep: Path) -> Path:
     return sweep / "sweep.csv"
 
 
-def _job_folders(sweep: Path) -> list[Path]:
-    return [folder for folder in sweep.iterdir() if folder.name.isdigit() and (folder / "status.json").exists()]
+def job_folders(sweep: Path) -> list[Path]:
+    """The folders of the jobs that have begun."""
+    begun = [folder for folder in sweep.iterdir() if folder.name.isdigit() and (folder / "config.yaml").exists()]
+    return sorted(begun, key=lambda folder: int(folder.name))
 
 
 def _job(folder: Path) -> dict[str, Any]:
