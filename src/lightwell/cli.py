@@ -121,6 +121,19 @@ def compare_explanations(
 
 
 @app.command()
+def resume(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or latest.", show_default=False)],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(help="What extends the run: epochs=20, hardware=ddp_cpu.", show_default=False)
+    ] = None,
+) -> None:
+    """Go on where a run stopped, in its folder: it ends as it would have without the stop."""
+    from lightwell.resume import resume as go_on
+
+    go_on(run, overrides or [])
+
+
+@app.command()
 def report(run: RunPath) -> None:
     """Write a run's report anew: one HTML page that needs no network."""
     from lightwell.render.report import write_report

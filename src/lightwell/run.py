@@ -17,13 +17,13 @@ from lightwell.cross_validation import cross_validate
 from lightwell.finish import finish
 from lightwell.job import one_job, process_rank
 from lightwell.runs.checkpoints import resumable
-from lightwell.runs.folder import RunFolder
+from lightwell.runs.folder import Claimed, RunFolder
 from lightwell.runs.interrupted import Interrupted
 from lightwell.runs.origin import Origin
 from lightwell.sweeps.job import run_job
 
 log = logging.getLogger(__name__)
-MISTAKES = (ConfigMistakes, MisconfigurationException)  # a user's, told in sentences and without a traceback
+MISTAKES = (ConfigMistakes, MisconfigurationException, Claimed)  # a user's, told in sentences and without a traceback
 
 
 def run(config: DictConfig) -> float | None:

@@ -29,8 +29,13 @@ class Checkpoint(lightning.callbacks.Checkpoint):
         self.best_epoch = 0
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Start the clock."""
+        """Start the clock, and see to it that the loader goes on where it was.
+
+        Lightning hands the loader its state when it makes it, which is too early where a schedule has asked for the
+        number of steps: the checkpoint has not been read then.
+        """
         self.saved_at = time.monotonic()
+        trainer.fit_loop._load_combined_loader_states()
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int

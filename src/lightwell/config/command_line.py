@@ -14,7 +14,8 @@ from hydra._internal.utils import get_args_parser
 from lightwell.config.check import check
 from lightwell.config.compose import Composer
 from lightwell.config.jobs import read
-from lightwell.config.mistakes import ConfigMistakes, once
+from lightwell.config.mistakes import ConfigMistakes, Mistake, once
+from lightwell.runs.record import NoRun
 
 DEBUG = "LIGHTWELL_DEBUG"
 
@@ -34,14 +35,38 @@ def launch(main: Callable[[], Any]) -> NoReturn:
     # Hydra meets no mistake of the user's any more, and is not to shorten the traceback of ours.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     try:
+        if resumed(sys.argv[1:]):
+            sys.exit(0)
         conf = Path(inspect.getfile(inspect.unwrap(main))).parent / "conf"
         sys.argv[1:] = preflight(sys.argv[1:], config_dir=conf)
         main()
+    except NoRun as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     except ConfigMistakes as mistakes:
         print(traceback.format_exc() if os.environ.get(DEBUG) == "1" else mistakes, file=sys.stderr)
         sys.exit(2)
     jobs = sys.modules.get("lightwell.sweeps.job")
     sys.exit(1 if getattr(jobs, "failures", None) else 0)
+
+
+def resumed(arguments: list[str]) -> bool:
+    """Go on with a run, if that is what the command line asks for: `resume=RUN`, with overrides that extend it.
+
+    Raises:
+        ConfigMistakes: When it asks for more than that.
+    """
+    runs = [word.removeprefix("resume=") for word in arguments if word.startswith("resume=")]
+    if not runs:
+        return False
+    words = [word for word in arguments if not word.startswith("resume=")]
+    if len(runs) > 1 or any(word.startswith("-") for word in words):
+        problem = "A single run can be resumed, with nothing but overrides beside it."
+        raise ConfigMistakes([Mistake("resume", runs, problem, "Give resume=RUN, and epochs=... or hardware=...")])
+    from lightwell.resume import resume
+
+    resume(runs[0], words)
+    return True
 
 
 def preflight(arguments: list[str], *, config_dir: Path) -> list[str]:

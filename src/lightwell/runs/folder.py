@@ -18,18 +18,9 @@ from lightwell.runs.files import write_json, write_text
 from lightwell.runs.interrupted import Interrupted
 from lightwell.runs.origin import Origin
 from lightwell.runs.provenance import command, git_state, hardware, package_versions
-from lightwell.runs.record import RunRecord, flat, read_record
+from lightwell.runs.record import RunRecord, extends, flat, read_record
 
 log = logging.getLogger(__name__)
-
-
-# What may change between two attempts at a run without making it another one.
-EXTENSIONS = ("epochs", "hardware", "data.num_workers", "callbacks.checkpoint.every_minutes", "output_folder", "sweep")
-
-
-def extends(key: str) -> bool:
-    """Whether a key may change between two attempts at a run."""
-    return key in EXTENSIONS or key.startswith(tuple(f"{name}." for name in EXTENSIONS))
 
 
 class Claimed(Exception):

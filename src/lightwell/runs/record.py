@@ -6,8 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from filelock import FileLock, Timeout
 
 from lightwell.runs.files import read_json
+
+# What may change between two attempts at a run without making it another one.
+EXTENSIONS = ("epochs", "hardware", "data.num_workers", "callbacks.checkpoint.every_minutes", "output_folder", "sweep")
+
+
+def extends(key: str) -> bool:
+    """Whether a key may change between two attempts at a run."""
+    return key in EXTENSIONS or key.startswith(tuple(f"{name}." for name in EXTENSIONS))
 
 
 class NoRun(Exception):
@@ -70,6 +79,17 @@ def read_record(path: str | Path) -> RunRecord:
         raise NoRun(
             f"{path} holds a record that cannot be read ({error}). Restore the file or leave the run."
         ) from error
+
+
+def is_running(run: Path) -> bool:
+    """Whether a process is writing the run folder now."""
+    if not (run / ".lock").exists():
+        return False
+    try:
+        with FileLock(run / ".lock", timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def _json(file: Path) -> Any:
