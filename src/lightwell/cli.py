@@ -134,6 +134,58 @@ def resume(
 
 
 @app.command()
+def reproduce(
+    what: Annotated[str, typer.Argument(metavar="RUN_OR_EXPERIMENT", show_default=False)],
+) -> None:
+    """Run a finished run, or a published experiment, again: is it identical, do its claims hold?
+
+    The exit status is 1 where they do not.
+    """
+    if (Path(what) / "config.yaml").is_file():
+        _repeat(Path(what))
+    else:
+        _check_claims(what)
+
+
+def _repeat(run: Path) -> None:
+    from lightwell.reproduce import circumstances, comparison, repeat
+    from lightwell.runs.record import read_record
+
+    before = read_record(run)
+    after = repeat(run)
+    differences = list(comparison(before, after))
+    others = list(circumstances(before, after))
+    if not differences:
+        typer.echo(f"identical: the weights and all {len(after.metrics)} figures, bit for bit")
+    for line in differences:
+        typer.echo(f"differs: {line}")
+    for line in others:
+        typer.echo(f"{'nevertheless ' if not differences else ''}changed: {line}")
+    if differences:
+        raise typer.Exit(1)
+
+
+def _check_claims(name: str) -> None:
+    import time
+    from datetime import datetime
+
+    from lightwell.claims import judge, make_runs, published, table
+    from lightwell.runs.files import write_text
+    from lightwell.runs.provenance import machine
+
+    experiment = published(name)
+    typer.echo(f"{name} takes about {experiment.minutes:g} minutes on two cores.")
+    folder = Path("outputs/reproduced").absolute() / name / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    began = time.monotonic()
+    verdicts = judge(experiment, list(make_runs(experiment, folder)))
+    text = table(experiment, verdicts, time.monotonic() - began, machine())
+    write_text(folder / "reproduced.md", text + "\n")
+    typer.echo(text)
+    if not all(verdict.holds for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+@app.command()
 def report(run: RunPath) -> None:
     """Write a run's report anew: one HTML page that needs no network."""
     from lightwell.render.report import write_report

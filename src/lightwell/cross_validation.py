@@ -34,7 +34,7 @@ def cross_validate(
     figures: list[dict[str, float]] = []
     earlier = folder.earlier(settings)
     if earlier and earlier.status == "finished":
-        log.info("%s has finished already.", folder.shown)
+        folder.tell_finished()
         return earlier.metrics
     with folder.recording(settings, origin):
         for fold in range(folds):

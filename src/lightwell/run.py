@@ -1,5 +1,6 @@
 """One run, top to bottom: check, build, fit, test, explain, record."""
 
+import errno
 import logging
 import sys
 import warnings
@@ -49,8 +50,11 @@ def run_alone(folder: RunFolder, settings: dict[str, Any], origin: Origin) -> di
         folder.remove_if_empty()
         print(error, file=sys.stderr)
         raise SystemExit(2) from error
-    except Exception:
+    except Exception as error:
         folder.remove_if_empty()
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            print(f"The disk is full. Make room, and go on: lightwell resume {folder.shown}", file=sys.stderr)
+            raise SystemExit(1) from error
         raise
     if folder.writes:
         print(f"run: {folder.shown}", flush=True)
@@ -81,7 +85,7 @@ def train(folder: RunFolder, settings: dict[str, Any], origin: Origin, interrupt
     quiet_libraries()
     earlier = folder.earlier(settings)
     if earlier and earlier.status == "finished" and earlier.config["epochs"] == settings["epochs"]:
-        log.info("%s has finished already.", folder.shown)
+        folder.tell_finished()
         return earlier.metrics
     last = resumable(folder.path)
     parts = assemble(settings, folder.path, interruption, from_step=last.step if last else 0)

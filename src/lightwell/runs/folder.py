@@ -1,6 +1,7 @@
 """A run's folder: all that the run is, is in it."""
 
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -46,6 +47,11 @@ class RunFolder:
         """The path as people read and type it: from where they stand, if it is below."""
         here = Path.cwd()
         return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
+
+    def tell_finished(self) -> None:
+        """Say that there is nothing to do, outside any run's log."""
+        if self.writes:
+            print(f"{self.shown} has finished already.", file=sys.stderr)
 
     @contextmanager
     def claimed(self) -> Iterator[None]:

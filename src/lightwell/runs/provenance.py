@@ -53,6 +53,13 @@ def hardware() -> dict[str, Any]:
     }
 
 
+def machine() -> str:
+    """The machine and the versions that matter most, in a line."""
+    about, versions = hardware(), package_versions()
+    gpus = f", {len(about['gpus'])} x {about['gpus'][0]}" if about["gpus"] else ""
+    return f"{about['cores']} cores{gpus}, {about['system']}, python {versions['python']}, torch {versions['torch']}"
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -1,0 +1,77 @@
+"""Running a finished run again, from its folder alone, and saying what came out differently."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lightwell.config.check import check
+from lightwell.config.mistakes import ConfigMistakes
+from lightwell.run import run_alone
+from lightwell.runs.checkpoints import read_checkpoint
+from lightwell.runs.folder import RunFolder
+from lightwell.runs.origin import Origin
+from lightwell.runs.record import NoRun, RunRecord, flat, read_record
+
+
+def repeat(run: Path) -> RunRecord:
+    """Run a finished run again in a folder of its own beside it; returns what the repetition recorded.
+
+    Raises:
+        NoRun: When the run did not finish.
+        ConfigMistakes: When its config is wrong here, such as data that are at another place.
+        SystemExit: As `lightwell.run.run_alone` does.
+    """
+    from omegaconf import OmegaConf
+
+    record = read_record(run)
+    if record.status != "finished":
+        raise NoRun(f"{run} is {record.status}. Only a finished run can be held against its repetition.")
+    if mistakes := check(OmegaConf.create(record.config)):
+        raise ConfigMistakes(mistakes)
+    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(3)}"
+    experiment = record.choices.get("experiment") or "repeated"
+    path = Path(record.config["output_folder"]).absolute() / str(experiment).replace("/", "_") / name
+    origin = Origin(record.choices, record.overrides, {"repeats": str(run)})
+    run_alone(RunFolder(path, writes=True), record.config, origin)
+    return read_record(path)
+
+
+def comparison(before: RunRecord, after: RunRecord) -> Iterator[str]:
+    """What is different between a run and its repetition, a line each; no line where all is identical."""
+    for name in dict.fromkeys([*before.metrics, *after.metrics]):
+        first, second = before.metrics.get(name), after.metrics.get(name)
+        if first != second:
+            apart = f" ({second - first:+.2g})" if first is not None and second is not None else ""
+            yield f"{name}: {first} before, {second} now{apart}"
+    for name in ("best.ckpt", "last.ckpt"):
+        yield from _weights(name, *(record.path / "checkpoints" / name for record in (before, after)))
+
+
+def _weights(name: str, *files: Path) -> Iterator[str]:
+    if not all(file.is_file() for file in files):
+        if any(file.is_file() for file in files):
+            yield f"{name}: only one of the runs has it"
+        return
+    first, second = (checkpoint["state_dict"] if (checkpoint := read_checkpoint(file)) else {} for file in files)
+    if first.keys() != second.keys():
+        yield f"{name}: the networks have different weights altogether"
+        return
+    unequal = [key for key in first if not torch.equal(first[key], second[key])]
+    if unequal:
+        largest = max((first[key].double() - second[key].double()).abs().max().item() for key in unequal)
+        yield f"{name}: {len(unequal)} of {len(first)} tensors differ, by {largest:.2g} at most"
+
+
+def circumstances(before: RunRecord, after: RunRecord) -> Iterator[str]:
+    """What was different about the versions, the machine, the data and the code, a line each."""
+    parts: dict[str, Any] = {"packages": {}, "hardware": {}, "data": {}, "git": {}}
+    then, now = (flat({part: record.provenance.get(part) or {} for part in parts}) for record in (before, after))
+    for key in dict.fromkeys([*then, *now]):
+        if then.get(key) != now.get(key):
+            yield f"{key}: {then.get(key)} before, {now.get(key)} now"
+    if before.provenance.get("earlier_attempts"):
+        yield f"the run was resumed {before.provenance['earlier_attempts']} times; attempts/ tells with what settings"
