@@ -1,5 +1,6 @@
 """Running a finished run again, from its folder alone, and saying what came out differently."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from omegaconf import OmegaConf
 
-from lightwell.config.check import check
 from lightwell.config.mistakes import ConfigMistakes
+from lightwell.resume import check_recorded
 from lightwell.run import run_alone
 from lightwell.runs.checkpoints import read_checkpoint
 from lightwell.runs.folder import RunFolder
@@ -18,23 +20,21 @@ from lightwell.runs.record import NoRun, RunRecord, flat, read_record
 
 
 def repeat(run: Path) -> RunRecord:
-    """Run a finished run again in a folder of its own beside it; returns what the repetition recorded.
+    """Run a finished run again in a folder of its own below `outputs`; returns what the repetition recorded.
 
     Raises:
         NoRun: When the run did not finish.
         ConfigMistakes: When its config is wrong here, such as data that are at another place.
         SystemExit: As `lightwell.run.run_alone` does.
     """
-    from omegaconf import OmegaConf
-
     record = read_record(run)
     if record.status != "finished":
         raise NoRun(f"{run} is {record.status}. Only a finished run can be held against its repetition.")
-    if mistakes := check(OmegaConf.create(record.config)):
+    if mistakes := check_recorded(OmegaConf.create(record.config)):
         raise ConfigMistakes(mistakes)
     name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(3)}"
     experiment = record.choices.get("experiment") or "repeated"
-    path = Path(record.config["output_folder"]).absolute() / str(experiment).replace("/", "_") / name
+    path = Path("outputs").absolute() / re.sub(r"\W", "_", str(experiment)) / name
     origin = Origin(record.choices, record.overrides, {"repeats": str(run)})
     run_alone(RunFolder(path, writes=True), record.config, origin)
     return read_record(path)

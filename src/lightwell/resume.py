@@ -6,6 +6,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from lightwell.config.allowed import places_outside
 from lightwell.config.check import check
 from lightwell.config.compose import Composer
 from lightwell.config.mistakes import ConfigMistakes, Mistake
@@ -94,7 +95,7 @@ def extended(record: RunRecord, words: list[str]) -> tuple[dict[str, Any], dict[
     if config.epochs < begun:
         problem = f"{begun} epochs are done."
         mistakes.append(Mistake("epochs", config.epochs, problem, f"Give {begun} or more."))
-    mistakes += check(config)
+    mistakes += check_recorded(config)
     if mistakes:
         raise ConfigMistakes(mistakes)
     if config.epochs != record.config["epochs"] and record.choices.get("scheduler") not in (None, "none", "plateau"):
@@ -102,5 +103,13 @@ def extended(record: RunRecord, words: list[str]) -> tuple[dict[str, Any], dict[
         log.warning(
             "scheduler=%s goes by the share of all epochs: from here on as in a run of %s.", schedule, config.epochs
         )
-    settings: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    settings: dict[str, Any] = OmegaConf.to_container(config)  # type: ignore[assignment]
     return settings, choices
+
+
+def check_recorded(config: DictConfig) -> list[Mistake]:
+    """What is wrong with the config of a run folder, which may come from a stranger."""
+    settings: Any = OmegaConf.to_container(config)
+    problem = "The config of a run folder may not choose where else something is written."
+    outside = [Mistake(key, None, problem, f"Take {key} out of its config.yaml.") for key in places_outside(settings)]
+    return [*check(config), *outside]

@@ -11,6 +11,8 @@ one module, takes the last word from it, and refuses what was defined elsewhere.
 
 import os
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 # Parts of Lightwell and classes of the libraries; functions there, such as one that downloads, are no parts.
 CLASSES_BELOW = (
@@ -33,6 +35,9 @@ CLASSES_BELOW = (
 # Where functions build networks as well.
 ANYTHING_BELOW = ("torchvision.models.",)
 SINGLE = ("pytorch_lightning.Trainer", "pytorch_lightning.trainer.trainer.Trainer")
+
+# The names under which parts take a place to write to.
+PLACES = ("dirpath", "filename", "save_dir", "default_root_dir", "root_dir", "log_dir", "output_folder")
 
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -78,3 +83,12 @@ def users_packages() -> tuple[str, ...]:
     """The top-level packages that the user's environment adds."""
     names = os.environ.get("LIGHTWELL_ALLOW", "").split(",")
     return tuple(name.strip() for name in names if WORD.fullmatch(name.strip()))
+
+
+def places_outside(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The keys of a run folder's config that would have something written at another place than the run's own."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from places_outside(value, f"{prefix}{name}.")
+        elif name in PLACES and isinstance(value, str) and (value.startswith(("/", "~")) or ".." in value):
+            yield f"{prefix}{name}"
