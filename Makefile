@@ -41,6 +41,8 @@ bench: .venv/peers
 	$(BIN)/python benchmarks/gradients.py
 	$(BIN)/python benchmarks/class_activation.py
 	$(BIN)/python benchmarks/dataset_search.py
+	$(BIN)/python benchmarks/checkpoints.py
+	$(BIN)/python benchmarks/sweeps.py
 
 clean:
 	rm -rf .venv outputs
