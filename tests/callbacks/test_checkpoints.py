@@ -70,9 +70,9 @@ def test_last_is_the_last_epoch_and_best_the_best(data: Scenes, tmp_path: Path) 
 
 def test_the_averaged_weights_are_the_ones_tested(data: Scenes, tmp_path: Path) -> None:
     """Lightning's own callback tests the latest weights instead."""
-    checkpoint = Checkpoint(monitor="val/loss")
-    trainer, task = fit(data, tmp_path, 4, WeightAveraging(decay=0.9), checkpoint)
-    trainer.test(task, datamodule=data, ckpt_path=checkpoint.best_path, weights_only=True, verbose=False)
+    trainer, task = fit(data, tmp_path, 4, WeightAveraging(decay=0.9), Checkpoint(monitor="val/loss"))
+    best = tmp_path / "checkpoints" / "best.ckpt"
+    trainer.test(task, datamodule=data, ckpt_path=best, weights_only=True, verbose=False)
     saved = read(tmp_path, "best")
     averaged, latest = (saved[key]["model.head.weight"] for key in ("state_dict", "current_model_state"))
     assert not torch.equal(averaged, latest)

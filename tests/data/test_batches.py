@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -95,3 +97,24 @@ def test_a_shift_moves_the_picture_by_at_most_its_share() -> None:
     where = moved.flatten(1).argmax(1)
     offset = torch.stack([where // 20 - 10, where % 20 - 10])
     assert offset.abs().max() <= 2 and offset.unique().numel() > 2
+
+
+@given(batch_size=st.integers(1, 20), epoch=st.integers(0, 3), taken=st.integers(0, 30))
+def test_batches_go_on_where_they_were_and_begin_the_next_epoch_anew(batch_size: int, epoch: int, taken: int) -> None:
+    def batches() -> Batches:
+        return Batches(split_of(37), batch_size=batch_size, seed=0, shuffle=True)
+
+    whole = batches()
+    whole.set_epoch(epoch)
+    order = [batch.indices.tolist() for batch in whole]
+    first = batches()
+    first.set_epoch(epoch)
+    begun = [batch.indices.tolist() for batch in itertools.islice(first, taken)]
+    resumed = batches()
+    resumed.load_state_dict(first.state_dict())
+    iterator = iter(resumed)  # Lightning makes it before it chooses the epoch
+    resumed.set_epoch(epoch)
+    assert begun + [batch.indices.tolist() for batch in iterator] == order
+    for fresh in (resumed, whole):
+        fresh.set_epoch(epoch + 1)
+    assert [batch.indices.tolist() for batch in resumed] == [batch.indices.tolist() for batch in whole]
