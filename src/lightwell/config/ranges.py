@@ -128,6 +128,9 @@ RANGES = {
     "max_steps": Range(-1),
     "min_steps": NOT_NEGATIVE,
     "min_epochs": NOT_NEGATIVE,
+    # sweeps
+    "goal": INSIDE_ONE,
+    "tolerance": BELOW_ONE,
 }
 
 

@@ -25,7 +25,9 @@ class Answer:
     Attributes:
         sentences: The answer in words, the most important first; plain text.
         figures: The drawings that it is read from.
+        numbers: What it says in figures, by name; they are kept in `sweep.json`, for claims and anyone's own use.
     """
 
     sentences: list[str]
     figures: list[Figure] = field(default_factory=list)
+    numbers: dict[str, float] = field(default_factory=dict)
