@@ -23,9 +23,9 @@ install: .venv/installed
 	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev]"
 	touch $@
 
-# What tests and benchmarks hold the results against.
+# What the tests and benchmarks need beside: peers to hold the results against, and every extra.
 .venv/peers: .venv/installed
-	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation]"
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation,optuna,joblib,submitit,ray]"
 	touch $@
 
 lint: install

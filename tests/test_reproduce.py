@@ -75,7 +75,7 @@ def test_a_published_experiment_is_complete(name: str) -> None:
     assert experiment.claims and experiment.seeds and experiment.minutes > 0
     assert {claim.run for claim in experiment.claims} == set(experiment.runs)
     for words in experiment.runs.values():
-        assert preflight(words, config_dir=ROOT / "conf")
+        assert preflight(words, config_dir=ROOT / "conf").arguments
     page = (experiments_folder() / name / "README.md").read_text()
     assert f"lightwell reproduce {name}" in page and "claims hold: 20" in page
     for claim in experiment.claims:

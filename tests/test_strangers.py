@@ -23,7 +23,7 @@ from lightwell.runs.folder import RunFolder
 from lightwell.runs.load import load
 from lightwell.runs.origin import Origin
 from lightwell.runs.record import NoRun, read_record
-from lightwell.sweeps.table import write_sweep
+from lightwell.sweeps.write import write_sweep
 from tests.resume.attempts import settings_of
 
 VERBS: dict[str, Callable[[Path], Any]] = {

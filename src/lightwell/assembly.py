@@ -18,6 +18,7 @@ from lightwell.callbacks.epoch_table import EpochTable
 from lightwell.callbacks.interruption import Interruption
 from lightwell.callbacks.predictions import PredictionTable
 from lightwell.callbacks.progress import progress
+from lightwell.callbacks.pruning import pruning
 from lightwell.callbacks.step_seed import StepSeed
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.pictures import Pictures
@@ -106,6 +107,7 @@ def build_trainer(
         EpochTable(),
         interruption,
         progress_shown,
+        *pruning(folder, monitor=settings["monitor"]),
         *(callback for callback in chosen.values() if loggers or not isinstance(callback, LearningRateMonitor)),
     ]
     return build(

@@ -44,7 +44,7 @@ def resume(path: str, words: list[str]) -> None:
     folder = RunFolder(run.absolute(), writes=process_rank() == 0)
     run_alone(folder, settings, Origin(choices, [*record.overrides, *words], {}))
     if (run.parent / "sweep.csv").is_file() and folder.writes:
-        from lightwell.sweeps.table import write_sweep
+        from lightwell.sweeps.write import write_sweep
 
         write_sweep(run.parent)
 

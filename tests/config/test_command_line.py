@@ -17,13 +17,13 @@ def told(*arguments):
 
 def test_words_that_are_right_reach_hydra_as_they_are():
     words = ["experiment=digits", "model=mlp", "model.widths=[8]", "seed=3", "~callbacks.saliency"]
-    assert preflight(words, config_dir=conf_folder()) == words
+    assert preflight(words, config_dir=conf_folder()).arguments == words
 
 
 def test_an_argument_that_no_file_mentions_needs_no_plus():
     given = preflight(
         ["hardware.gradient_clip_val=1", "+optimizer.lr=0.1", "+optimizer.eps=1e-7"], config_dir=conf_folder()
-    )
+    ).arguments
     assert given == ["++hardware.gradient_clip_val=1", "++optimizer.lr=0.1", "+optimizer.eps=1e-7"]
 
 
@@ -81,7 +81,9 @@ def test_all_words_are_told_at_once_with_the_mistakes_of_what_the_others_compose
 
 
 def test_showing_a_config_tells_words_that_cannot_be_used_and_shows_all_else():
-    assert preflight(["--cfg", "job", "seed=-1", "loss=cross_entropy"], config_dir=conf_folder())[2] == "seed=-1"
+    assert (
+        preflight(["--cfg", "job", "seed=-1", "loss=cross_entropy"], config_dir=conf_folder()).arguments[2] == "seed=-1"
+    )
     assert "model" in told("--cfg", "job", "model=x")
     assert "model" in told("--help", "model=x")
 
@@ -104,7 +106,7 @@ def test_a_value_that_only_some_jobs_of_a_sweep_take_is_told():
 
 
 def test_an_argument_that_no_file_mentions_can_be_swept():
-    given = preflight(["-m", "hardware.gradient_clip_val=0.5,1"], config_dir=conf_folder())
+    given = preflight(["-m", "hardware.gradient_clip_val=0.5,1"], config_dir=conf_folder()).arguments
     assert given == ["-m", "++hardware.gradient_clip_val=0.5,1"]
 
 
@@ -152,11 +154,14 @@ def test_a_file_that_hydra_cannot_compose_is_told_in_sentences(own_options, text
 
 def test_own_options_and_folders_of_options_are_found(own_options):
     own = own_options("experiment/course/night.yaml", "# @package _global_\nepochs: 3\n")
-    assert preflight([own, "experiment=course/night"], config_dir=conf_folder()) == [own, "experiment=course/night"]
+    assert preflight([own, "experiment=course/night"], config_dir=conf_folder()).arguments == [
+        own,
+        "experiment=course/night",
+    ]
 
 
 def test_a_process_that_lightning_started_is_not_checked_again(monkeypatch):
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert "seed" in told("seed=-1")
     words = ["seed=-1", "hydra.run.dir=outputs/x"]
-    assert preflight(words, config_dir=conf_folder()) == words
+    assert preflight(words, config_dir=conf_folder()).arguments == words

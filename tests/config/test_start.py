@@ -87,14 +87,6 @@ command_line.launch(main)
         ("raise ValueError('ours')", 1),
         ("raise SystemExit(143)", 143),
         ("raise command_line.ConfigMistakes([])", 2),
-        (
-            "sys.modules['lightwell.sweeps.job'] = type(sys)('run'); sys.modules['lightwell.sweeps.job'].failures = ['0']",
-            1,
-        ),
-        (
-            "sys.modules['lightwell.sweeps.job'] = type(sys)('run'); sys.modules['lightwell.sweeps.job'].failures = []",
-            0,
-        ),
     ],
 )
 def test_the_exit_status_says_how_it_ended(tmp_path, body, status):

@@ -22,7 +22,7 @@ server.set_forkserver_preload(["lightwell.run", "tests.resume.attempts"])
 
 def settings_of(*words: str) -> dict[str, Any]:
     """What these words compose."""
-    given = preflight(list(words), config_dir=ROOT / "conf")
+    given = preflight(list(words), config_dir=ROOT / "conf").arguments
     return OmegaConf.to_container(compose(given), resolve=True)  # type: ignore[return-value]
 
 

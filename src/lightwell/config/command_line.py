@@ -6,6 +6,7 @@ import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,7 +16,7 @@ from lightwell.config.check import check
 from lightwell.config.compose import Composer
 from lightwell.config.jobs import read
 from lightwell.config.mistakes import ConfigMistakes, Mistake, once
-from lightwell.runs.record import NoRun
+from lightwell.runs.record import NoRun, job_folders, read_record
 
 DEBUG = "LIGHTWELL_DEBUG"
 
@@ -38,7 +39,8 @@ def launch(main: Callable[[], Any]) -> NoReturn:
         if resumed(sys.argv[1:]):
             sys.exit(0)
         conf = Path(inspect.getfile(inspect.unwrap(main))).parent / "conf"
-        sys.argv[1:] = preflight(sys.argv[1:], config_dir=conf)
+        checked = preflight(sys.argv[1:], config_dir=conf)
+        sys.argv[1:] = checked.arguments
         main()
     except NoRun as error:
         print(error, file=sys.stderr)
@@ -46,8 +48,23 @@ def launch(main: Callable[[], Any]) -> NoReturn:
     except ConfigMistakes as mistakes:
         print(traceback.format_exc() if os.environ.get(DEBUG) == "1" else mistakes, file=sys.stderr)
         sys.exit(2)
-    jobs = sys.modules.get("lightwell.sweeps.job")
-    sys.exit(1 if getattr(jobs, "failures", None) else 0)
+    sys.exit(sweep_status(checked.sweep) if checked.sweep else 0)
+
+
+def sweep_status(sweep: Path) -> int:
+    """Say where a sweep is; returns the exit status: 1 if a job of it failed, in whatever process."""
+    statuses = [read_record(folder).status for folder in job_folders(sweep)]
+    if statuses:
+        print(f"sweep: {sweep} ({', '.join(f'{statuses.count(each)} {each}' for each in dict.fromkeys(statuses))})")
+    return 1 if "failed" in statuses else 0
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A command line that may be run: as Hydra is to be given it, and the folder of the sweep that it asks for."""
+
+    arguments: list[str]
+    sweep: Path | None = None
 
 
 def resumed(arguments: list[str]) -> bool:
@@ -69,24 +86,26 @@ def resumed(arguments: list[str]) -> bool:
     return True
 
 
-def preflight(arguments: list[str], *, config_dir: Path) -> list[str]:
-    """Check a command line; returns it as Hydra is to be given it.
+def preflight(arguments: list[str], *, config_dir: Path) -> Checked:
+    """Check a command line.
 
     Raises:
         ConfigMistakes: With all mistakes of the command line and of every config that it composes.
     """
     asked: Namespace = get_args_parser().parse_args(arguments)
     if asked.hydra_help or asked.shell_completion or asked.experimental_rerun or _is_child(arguments):
-        return arguments
+        return Checked(arguments)
     folder = config_dir.parent / (asked.config_path or config_dir.name)
     composer = Composer(folder, config_name=asked.config_name or "train", extra_dir=asked.config_dir)
     line = read(asked.overrides, composer, multirun=asked.multirun)
     mistakes = line.mistakes
-    if not (asked.cfg or asked.info or asked.help):  # which only show what was composed, right or wrong
+    shown_only = asked.cfg or asked.info or asked.help  # what was composed, right or wrong
+    if not shown_only:
         mistakes += [mistake for config in line.configs for mistake in check(config, config_dir=composer.config_dir)]
     if mistakes:
         raise ConfigMistakes(once(mistakes))
-    return [line.given.get(argument, argument) for argument in arguments]
+    given = [line.given.get(argument, argument) for argument in arguments]
+    return Checked(given, None if shown_only else line.sweep)
 
 
 def _is_child(arguments: list[str]) -> bool:

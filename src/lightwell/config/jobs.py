@@ -7,6 +7,7 @@ without composing every combination.
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.types import Override
@@ -29,11 +30,13 @@ class CommandLine:
         given: For each word what Hydra has to be given: the word itself, or with `++` before it where it gives an
             argument that a class takes and that stands in no YAML file.
         mistakes: What is wrong with words that could not be used; the configs were composed without these.
+        sweep: The folder of a sweep; None for a single run.
     """
 
     configs: list[DictConfig] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    sweep: Path | None = None
 
 
 def read(words: list[str], composer: Composer, *, multirun: bool) -> CommandLine:
@@ -50,6 +53,7 @@ def read(words: list[str], composer: Composer, *, multirun: bool) -> CommandLine
     if not sweeping:
         line.mistakes += [lone_sweep(override) for override in overrides.values() if override.is_sweep_override()]
         return line
+    line.sweep = None if line.mistakes else Path(first.hydra.sweep.dir)
     params, mistakes = parse(_sweeper_params(first), composer)
     line.mistakes += mistakes
     if params:

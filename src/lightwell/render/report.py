@@ -45,7 +45,7 @@ def write_report(run_folder: Path) -> Path:
     """
     if not run_folder.is_dir():
         raise NotADirectoryError(f"{run_folder} is no run folder. Give one, as outputs/<experiment>/<run>.")
-    page = _environment().get_template("report.html").render(_story(RunFiles(run_folder)))
+    page = environment().get_template("report.html").render(_story(RunFiles(run_folder)))
     report = run_folder / "report.html"
     # A file name that is no UTF-8 comes in as lone surrogates, which no page can hold.
     write_text(report, page.encode("utf-8", "replace").decode("utf-8"))
@@ -113,7 +113,7 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Templates that escape all they are given; the page's own style and script are the one exception.
 
     The policy in the page's head lets only that script run, told by its hash, and lets nothing be fetched.

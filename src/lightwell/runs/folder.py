@@ -16,7 +16,7 @@ from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.render.report import write_report
 from lightwell.runs.attempts import keep_attempt
 from lightwell.runs.files import write_json, write_text
-from lightwell.runs.interrupted import Interrupted
+from lightwell.runs.interrupted import Interrupted, Pruned
 from lightwell.runs.origin import Origin
 from lightwell.runs.provenance import command, git_state, hardware, package_versions
 from lightwell.runs.record import RunRecord, extends, flat, read_record
@@ -118,11 +118,11 @@ class RunFolder:
             try:
                 yield
             except BaseException as error:
-                interrupted = isinstance(error, Interrupted)
-                reason = str(error) if interrupted else f"{type(error).__name__}: {error}"
+                ending = {Interrupted: "interrupted", Pruned: "pruned"}.get(type(error), "failed")
+                reason = f"{type(error).__name__}: {error}" if ending == "failed" else str(error)
                 with suppress(Exception):  # the error that ended the run is the one to be told, not a full disk now
                     self.record_provenance()
-                    self.record_status("interrupted" if interrupted else "failed", reason)
+                    self.record_status(ending, reason)
                     if self.writes:
                         write_report(self.path)
                 raise
@@ -179,7 +179,7 @@ class RunFolder:
         self.record_provenance(data=fingerprint)
 
     def record_status(self, status: str, reason: str | None = None) -> None:
-        """Write `status.json`: running, finished, failed or interrupted, and after how many epochs."""
+        """Write `status.json`: running, finished, failed, interrupted or pruned, and after how many epochs."""
         if self.writes:
             table = self.path / "metrics.csv"
             epochs = len(table.read_text().splitlines()) - 1 if table.exists() else 0

@@ -1,4 +1,4 @@
-"""Being asked to stop."""
+"""Being asked to stop, from outside or by a search."""
 
 import signal
 
@@ -9,3 +9,7 @@ class Interrupted(Exception):
     def __init__(self, signum: int):
         super().__init__(f"by {signal.Signals(signum).name}")
         self.signum = signum
+
+
+class Pruned(Exception):
+    """A trial that its search has ended, since others did better."""

@@ -81,6 +81,14 @@ def read_record(path: str | Path) -> RunRecord:
         ) from error
 
 
+def job_folders(sweep: Path) -> list[Path]:
+    """The folders of the jobs of a sweep that have begun, in their order; none where there is no sweep."""
+    if not sweep.is_dir():
+        return []
+    begun = [folder for folder in sweep.iterdir() if folder.name.isdigit() and (folder / "config.yaml").exists()]
+    return sorted(begun, key=lambda folder: int(folder.name))
+
+
 def is_running(run: Path) -> bool:
     """Whether a process is writing the run folder now."""
     if not (run / ".lock").exists():

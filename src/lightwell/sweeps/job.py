@@ -8,12 +8,12 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from lightwell.config.mistakes import ConfigMistakes
 from lightwell.runs.folder import Claimed, RunFolder
+from lightwell.runs.interrupted import Pruned
 from lightwell.runs.origin import Origin
-from lightwell.runs.record import read_record
-from lightwell.sweeps.table import job_folders, write_sweep
+from lightwell.runs.record import job_folders, read_record
+from lightwell.sweeps.write import write_sweep
 
 log = logging.getLogger(__name__)
-failures: list[str] = []  # the jobs of this process that went wrong
 
 
 class NotBegun(Exception):
@@ -32,13 +32,14 @@ def run_job(
         if settings["sweep"]["fail_fast"] and (broken := failed_jobs(folder)):
             raise NotBegun(f"job {broken[0]} failed, and sweep.fail_fast is set.")
         return run_in(folder, settings, origin)
+    except Pruned as pruned:
+        log.info("Trial %s is ended %s.", folder.path.name, pruned)
     except Claimed as claimed:
         log.warning("Job %s is left to the process that runs it: %s", folder.path.name, claimed)
     except NotBegun as error:
         folder.remove_if_empty()
         log.warning("Job %s is not begun: %s", folder.path.name, error)
     except Exception as error:
-        failures.append(folder.path.name)
         folder.record_unbegun(settings, origin, error)
         told = isinstance(error, ConfigMistakes | MisconfigurationException)
         log.error("Job %s failed: %s", folder.path.name, error, exc_info=not told)
