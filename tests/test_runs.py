@@ -43,7 +43,7 @@ def test_a_run_folder_holds_all_that_the_run_is(train: Command, tmp_path: Path) 
     rows = list(csv.DictReader((run / "metrics.csv").open()))
     assert [row["epoch"] for row in rows] == ["0", "1"] and float(rows[1]["train/loss"]) > 0
     assert 0 <= metrics(run)["test/accuracy"] <= 1
-    assert {file.name for file in (run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
+    assert {file.name for file in (run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt", "previous.ckpt"}
     assert list((run / "tensorboard").glob("events*"))
     for file in ("report.html", "run.log", "predictions.npz", "confusion_matrix.png"):
         assert (run / file).stat().st_size > 100

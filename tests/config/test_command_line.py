@@ -132,7 +132,8 @@ def own_options(tmp_path):
 
 def test_a_sweep_that_a_file_describes_is_checked_too(own_options):
     text = (
-        "# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      seed: 0,-1\n      model: mlp,x\n"
+        "# @package _global_\nsweep:\n  _target_: lightwell.sweeps.Grid\n"
+        "hydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      seed: 0,-1\n      model: mlp,x\n"
     )
     mistakes = told(own_options("sweep/mine.yaml", text), "sweep=mine")
     assert set(mistakes) == {"seed", "model"}

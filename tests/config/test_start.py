@@ -73,7 +73,7 @@ START = """
 import sys
 sys.argv = ["train.py", {word!r}]
 from lightwell.config import command_line
-command_line.preflight = lambda arguments, config_dir: arguments
+command_line.preflight = lambda arguments, config_dir: command_line.Checked(arguments)
 def main():
     {body}
 command_line.launch(main)
