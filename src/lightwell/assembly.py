@@ -22,6 +22,7 @@ from lightwell.callbacks.pruning import pruning
 from lightwell.callbacks.step_seed import StepSeed
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.pictures import Pictures
+from lightwell.job import check_processes
 from lightwell.tasks.classifier import Classifier
 
 
@@ -65,6 +66,7 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption,
         attempt(lambda: try_optimizer(optimizer, model))
     schedule = attempt(lambda: build(settings["scheduler"], key="scheduler"))
     attempt(lambda: build(settings["loss"], key="loss", class_counts=([1], 1)))
+    attempt(lambda: check_processes(settings["hardware"]))
     trainer = attempt(lambda: build_trainer(settings, folder, interruption, from_step))
     if mistakes:
         raise ConfigMistakes(mistakes)

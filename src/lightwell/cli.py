@@ -186,6 +186,40 @@ def _check_claims(name: str) -> None:
 
 
 @app.command()
+def compare(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Run folders, or a sweep's.", show_default=False)
+    ],
+    csv: Annotated[Path | None, typer.Option(help="Write the table to this file, too.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page to this file: curves, pictures and all.")] = None,
+) -> None:
+    """Hold runs against each other: what differs in their settings, and in what came out?"""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from lightwell.compare import compared, shown, verdicts
+
+    comparison = compared(runs)
+    table = Table("", *comparison.labels, box=box.SIMPLE)
+    for key, row in comparison.settings.items():
+        table.add_row(key, *("–" if value is None else str(value) for value in row))
+    table.add_section()
+    for name in comparison.names:
+        table.add_row(f"test/{name}", *(shown(figures.get(name)) for figures in comparison.figures))
+    Console(width=None if sys.stdout.isatty() else 200, markup=False).print(table)
+    for sentence in verdicts(comparison):
+        typer.echo(sentence)
+    if csv:
+        csv.write_text(comparison.as_csv(), encoding="utf-8")
+    if html:
+        from lightwell.render.comparison_page import comparison_page
+
+        html.write_text(comparison_page(comparison), encoding="utf-8")
+        typer.echo(html)
+
+
+@app.command()
 def report(run: RunPath) -> None:
     """Write a run's report anew: one HTML page that needs no network."""
     from lightwell.render.report import write_report
@@ -198,15 +232,16 @@ def report(run: RunPath) -> None:
 @app.command(name="list")
 def list_runs(
     folder: Annotated[Path, typer.Argument(help="Where runs are kept.")] = Path("outputs"),
+    jobs: Annotated[bool, typer.Option("--jobs", help="List every job of a sweep.")] = False,
 ) -> None:
-    """Show the runs below a folder, the newest last."""
+    """Show the runs below a folder, the newest last; a sweep is one line."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     from lightwell.runs.listing import find_runs
 
-    rows = find_runs(folder)
+    rows = find_runs(folder, jobs=jobs)
     if not rows:
         _stop(f"There are no runs below {folder}. `python train.py` makes one.")
     table = Table("run", "started", "status", "result", box=box.SIMPLE)

@@ -1,9 +1,7 @@
 """Running a finished run again, from its folder alone, and saying what came out differently."""
 
 import re
-import secrets
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import torch
 from omegaconf import OmegaConf
 
 from lightwell.config.mistakes import ConfigMistakes
+from lightwell.config.resolvers import run_id
 from lightwell.resume import check_recorded
 from lightwell.run import run_alone
 from lightwell.runs.checkpoints import read_checkpoint
@@ -32,9 +31,8 @@ def repeat(run: Path) -> RunRecord:
         raise NoRun(f"{run} is {record.status}. Only a finished run can be held against its repetition.")
     if mistakes := check_recorded(OmegaConf.create(record.config)):
         raise ConfigMistakes(mistakes)
-    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(3)}"
     experiment = record.choices.get("experiment") or "repeated"
-    path = Path("outputs").absolute() / re.sub(r"\W", "_", str(experiment)) / name
+    path = Path("outputs").absolute() / re.sub(r"\W", "_", str(experiment)) / run_id()
     origin = Origin(record.choices, record.overrides, {"repeats": str(run)})
     run_alone(RunFolder(path, writes=True), record.config, origin)
     return read_record(path)

@@ -2,8 +2,10 @@
 
 import hashlib
 import math
+import os
 import secrets
 import sys
+from datetime import datetime
 
 from omegaconf import OmegaConf
 
@@ -11,13 +13,26 @@ from omegaconf import OmegaConf
 def register_resolvers() -> None:
     """Make them known to OmegaConf; once is enough, more does no harm.
 
-    `${short_id:}` is drawn once for each composed config. The jobs of a sweep share its `${sweep_id:}`, in whatever
+    `${run_id:}` is made once for each composed config. The jobs of a sweep share its `${sweep_id:}`, in whatever
     process they run, since Hydra hands on what has been resolved.
     """
-    OmegaConf.register_new_resolver("short_id", lambda: secrets.token_hex(3), use_cache=True, replace=True)
+    OmegaConf.register_new_resolver("run_id", run_id, use_cache=True, replace=True)
     OmegaConf.register_new_resolver("sweep_id", lambda: sweep_id(sys.argv[1:]), use_cache=True, replace=True)
     OmegaConf.register_new_resolver("best_is", best_is, replace=True)
     OmegaConf.register_new_resolver("epochs_for", epochs_for, replace=True)
+
+
+def run_id() -> str:
+    """A name for a run: when it began, and a few letters of chance.
+
+    Processes that SLURM or torchrun have started must agree on it, so there it is the job's: a job that is queued again
+    after a time limit, or restarted after a crash, then goes on with its run.
+    """
+    if int(os.environ.get("SLURM_NTASKS", "1")) > 1 and "SLURM_PROCID" in os.environ:
+        return f"slurm-{os.environ['SLURM_JOB_ID']}-{os.environ.get('SLURM_STEP_ID', '0')}"
+    if torchrun := os.environ.get("TORCHELASTIC_RUN_ID"):
+        return f"torchrun-{os.getppid() if torchrun == 'none' else torchrun}"
+    return f"{datetime.now():%Y-%m-%d_%H-%M-%S}-{secrets.token_hex(3)}"
 
 
 # How a sweep is run, and how far, but not what it is.

@@ -37,7 +37,7 @@ def page(name: str, table: SweepTable, answer: Answer | None) -> str:
         "figures": table.shown_figures(),
         "shown": shown,
         "charts": [chart for name in dict.fromkeys(["val/loss", monitor]) if (chart := curves(table, name))],
-        "best_job": best_job(table),
+        "best_job": table.best_job,
         "coordinates": parallel_coordinates(
             [table.settings[job.path.name] for job in table.jobs],
             results,
@@ -49,16 +49,9 @@ def page(name: str, table: SweepTable, answer: Answer | None) -> str:
     return environment().get_template("sweep.html").render(story)
 
 
-def best_job(table: SweepTable) -> RunRecord | None:
-    """The single job that is best on the validation split."""
-    known = [job for job in table.jobs if math.isfinite(job.metrics.get(table.judged, math.nan))]
-    choose = min if best_is(table.judged) == "min" else max
-    return choose(known, key=lambda job: job.metrics[table.judged], default=None)
-
-
 def curves(table: SweepTable, figure: str) -> Chart | None:
     """A figure over the epochs, a line a job, the best one's last."""
-    best = best_job(table)
+    best = table.best_job
     jobs = [job for job in table.jobs if job is not best][: MOST_CURVES - 1] + ([best] if best else [])
     series = {}
     epochs = np.arange(max((len(job.curves) for job in jobs), default=0), dtype=np.float64)

@@ -95,6 +95,13 @@ class SweepTable:
         return self.groups[0] if self.groups and self.groups[0].values(self.judged) else None
 
     @property
+    def best_job(self) -> RunRecord | None:
+        """The single job that is best on the validation split; None before any has a figure."""
+        known = [job for job in self.jobs if math.isfinite(job.metrics.get(self.judged, math.nan))]
+        choose = min if known and best_is(self.judged) == "min" else max
+        return choose(known, key=lambda job: job.metrics[self.judged], default=None)
+
+    @property
     def verdict(self) -> str:
         """Which settings are best, and whether the seeds can tell them from the second best."""
         if self.best is None:
