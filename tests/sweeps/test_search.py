@@ -24,7 +24,7 @@ SPACE = ["sweep=optuna", "optimizer.lr=tag(log, interval(0.0001, 0.1))", "model=
     [
         ("a=interval(0.1, 0.5)", optuna.distributions.FloatDistribution(0.1, 0.5)),
         ("a=tag(log, interval(1e-4, 1))", optuna.distributions.FloatDistribution(1e-4, 1.0, log=True)),
-        ("a=interval(1, 5)", optuna.distributions.IntDistribution(1, 5)),
+        ("a=int(interval(1, 5))", optuna.distributions.IntDistribution(1, 5)),
         ("a=range(2, 9, 2)", optuna.distributions.IntDistribution(2, 8, step=2)),
         ("a=mlp,shallow", optuna.distributions.CategoricalDistribution(["mlp", "shallow"])),
         ("a=[4],[8,16]", optuna.distributions.CategoricalDistribution(["[4]", "[8,16]"])),
