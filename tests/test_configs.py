@@ -1,5 +1,6 @@
 """Every file of conf/ is composed, checked and run for one batch, through train.py."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,8 @@ GROUPS = ("model", "loss", "optimizer", "scheduler", "logger", "debug", "sweep",
 @pytest.mark.slow
 @pytest.mark.parametrize("choice", [f"{group}={option}" for group in GROUPS for option in options(group)])
 def test_an_option_runs(train: Command, tmp_path: Path, choice: str) -> None:
-    if choice in ("logger=mlflow", "logger=wandb"):
-        pytest.importorskip(choice.removeprefix("logger="), reason="an extra that is not installed")
+    if choice in ("logger=mlflow", "logger=wandb", "sweep=optuna"):
+        pytest.importorskip(choice.partition("=")[2], reason="an extra that is not installed")
     small = [word for word in FAST if not (word.startswith("model.widths") and choice.startswith("model="))]
     small = [word for word in small if not word.startswith(choice.split("=")[0] + "=")]
     words = NEEDS.get(choice, small)
@@ -87,6 +88,17 @@ def test_data_run_or_are_asked_for_in_a_sentence(train: Command, tmp_path: Path,
     few = ["data.train=32", "data.val=16", "data.test=16"] if data == "scenes" else []
     done = train(*words, f"data={data}", *root, *few)
     assert (tmp_path / done.run / "metrics.json").exists()
+
+
+@pytest.mark.parametrize("launcher", options("launcher"))
+def test_a_launcher_composes_or_names_its_extra(train: Command, launcher: str) -> None:
+    done = train(f"launcher={launcher}", "--cfg", "hydra", check=False)
+    extra = launcher.partition("_")[0]
+    engine = "submitit_slurm" if launcher == "submitit" else launcher
+    if launcher == "basic" or importlib.util.find_spec(f"hydra_plugins.hydra_{extra}_launcher"):
+        assert done.returncode == 0 and f"hydra/launcher: {engine}\n" in done.stdout
+    else:
+        assert done.returncode == 2 and f"pip install 'lightwell[{extra}]'" in done.stderr
 
 
 def test_every_config_says_how_to_run_it() -> None:

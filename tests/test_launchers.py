@@ -61,6 +61,25 @@ def test_processes_that_torchrun_started_share_one_folder(tmp_path: Path) -> Non
     assert refused.returncode != 0 and "2 processes a node were started" in refused.stderr
 
 
+def test_workers_of_a_machine_take_a_gpu_each(tmp_path: Path) -> None:
+    take = "import os, sys, pathlib; from lightwell.gpus import take_gpu; take_gpu(pathlib.Path(sys.argv[1]));"
+    show = "print(os.environ['CUDA_VISIBLE_DEVICES'], flush=True); sys.stdin.read()"
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", take + show, str(tmp_path / "locks")],
+            env={**os.environ, "CUDA_VISIBLE_DEVICES": "3,5"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    taken = [worker.stdout.readline().strip() for worker in workers if worker.stdout]
+    for worker in workers:
+        worker.communicate("")
+    assert sorted(taken)[0] == "3" and sorted(taken)[-1] == "5"  # two have one each, and the third shares
+
+
 def test_processes_that_were_started_must_be_those_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"SLURM_NTASKS": "8", "SLURM_NTASKS_PER_NODE": "4", "SLURM_NNODES": "2"}.items():
         monkeypatch.setenv(name, value)

@@ -16,6 +16,7 @@ from lightwell.callbacks.interruption import Interruption
 from lightwell.config.mistakes import ConfigMistakes
 from lightwell.cross_validation import cross_validate
 from lightwell.finish import finish
+from lightwell.gpus import share_gpus
 from lightwell.job import one_job, process_rank
 from lightwell.runs.checkpoints import resumable
 from lightwell.runs.folder import Claimed, RunFolder
@@ -34,7 +35,11 @@ def run(config: DictConfig) -> float | None:
     origin = Origin.of_hydra()
     with one_job() as path:
         folder = RunFolder(path, writes=process_rank() == 0)
-        metrics = run_job(folder, settings, origin, run_in) if sweeping else run_alone(folder, settings, origin)
+        if sweeping:
+            share_gpus(path.parent, settings["hardware"].get("devices", "auto"))
+            metrics = run_job(folder, settings, origin, run_in)
+        else:
+            metrics = run_alone(folder, settings, origin)
     return metrics.get(settings["monitor"].replace("val/", "test/"))
 
 

@@ -4,6 +4,7 @@ What is used of Hydra's inside stands here alone: its config loader, which its o
 any global state and also knows groups, options and sweeps.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ class Composer:
         try:
             return self.loader.load_configuration(self.config_name, words, run_mode=RunMode.RUN, from_shell=False)
         except (HydraException, OmegaConfBaseException, YAMLError) as error:
-            raise ConfigMistakes([Mistake(" ".join(overrides) or self.config_name, None, sentence(error))]) from error
+            raise ConfigMistakes([not_composed(" ".join(overrides) or self.config_name, error)]) from error
 
     def apply(self, override: Override, config: DictConfig) -> None:
         """Change one value of a composed config, as Hydra does after composing.
@@ -119,6 +120,15 @@ def compose(overrides: list[str], *, config_dir: Path | None = None) -> DictConf
     with open_dict(config):
         del config["hydra"]
     return config
+
+
+def not_composed(words: str, error: Exception) -> Mistake:
+    """What Hydra did not compose, and why; a launcher is not there if its extra is not installed."""
+    missing = re.search(r"Could not find 'hydra/launcher/(joblib|submitit|ray)", str(error))
+    if missing:
+        extra = missing[1]
+        return Mistake(words, None, f"{extra} is not installed.", f"Run pip install 'lightwell[{extra}]'.")
+    return Mistake(words, None, sentence(error))
 
 
 def sentence(error: Exception) -> str:

@@ -30,7 +30,11 @@ INSTEAD = {
     "logger": "Give logger=...",
 }
 # What an optional part needs; each is an extra of this package.
-EXTRAS = {"pytorch_lightning.loggers.MLFlowLogger": "mlflow", "pytorch_lightning.loggers.WandbLogger": "wandb"}
+EXTRAS = {
+    "pytorch_lightning.loggers.MLFlowLogger": "mlflow",
+    "pytorch_lightning.loggers.WandbLogger": "wandb",
+    "lightwell.sweeps.Search": "optuna",
+}
 # Where our own classes are offered.
 OUR_PARTS = ("callbacks", "data", "losses", "models", "tasks")
 
