@@ -1,13 +1,17 @@
 """What the tests share: a cache of their own, and the command line as a user types it."""
 
+import atexit
+import functools
 import os
 import subprocess
-import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.forked import Forks
 
 settings.register_profile("lightwell", deadline=None)  # a busy machine is no failure
 settings.load_profile("lightwell")
@@ -44,12 +48,20 @@ Command = Callable[..., Finished]
 def command(program: list[str], arguments: tuple[str, ...], folder: Path, check: bool) -> Finished:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment.pop("PYTEST_CURRENT_TEST", None)
-    done = subprocess.run(
-        [sys.executable, *program, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
-    )
+    with tempfile.TemporaryDirectory() as out:
+        code = forks().run(program, list(arguments), folder, environment, Path(out))
+        stdout, stderr = ((Path(out) / name).read_text() for name in ("stdout", "stderr"))
     if check:
-        assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
-    return Finished(done.args, done.returncode, done.stdout, done.stderr)
+        assert code == 0, f"{arguments}\n{stdout}\n{stderr}"
+    return Finished([*program, *arguments], code, stdout, stderr)
+
+
+@functools.cache
+def forks() -> Forks:
+    """The process that has torch imported already, started with the first command."""
+    started = Forks()
+    atexit.register(started.close)
+    return started
 
 
 @pytest.fixture

@@ -6,15 +6,23 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, SMALL, Command
-from tests.data.pictures import photo_folder
+from tests.data.pictures import people_folder, photo_folder
 
 CONF = ROOT / "conf"
 FAST = [*SMALL, "debug=fast", "callbacks=[checkpoint]", "logger=none", "epochs=1"]
 MULTICLASS = ["experiment=digits", "debug=fast", "callbacks=[checkpoint]", "logger=none"]
+PEOPLE = ["data.train=6", "data.val=4", "data.test=4", "data.pictures=4", "data.image_size=16"]
+PHOTOGRAPHS = ["experiment=face_id", "data.batch_size=8", "data.image_size=16", "model.widths=[4]", *FAST[-4:]]
+FACES = [*PHOTOGRAPHS, *PEOPLE]
 NEEDS = {
+    "loss=triplet": FACES,
+    "task=triplet": FACES,
+    "data=drawn_faces": FACES,
+    "data=faces": PHOTOGRAPHS,
     "loss=cross_entropy": MULTICLASS,
     "data=digits": [*MULTICLASS, "model=mlp"],
 }
+FETCHED = ("lfw", "olivetti")
 DOWNLOADS = ("mnist", "fashion_mnist", "cifar10", "oxford_pets")
 
 
@@ -49,7 +57,9 @@ def test_a_callback_runs(train: Command, tmp_path: Path, callback: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("experiment", options("experiment"))
 def test_an_experiment_runs(train: Command, tmp_path: Path, experiment: str) -> None:
-    few = [] if experiment == "digits" else ["data.train=32", "data.val=16", "data.test=16", "data.image_size=32"]
+    few = {"digits": [], "face_id": [*PEOPLE, "model.widths=[4]"]}.get(
+        experiment, ["data.train=32", "data.val=16", "data.test=16", "data.image_size=32"]
+    )
     done = train(f"experiment={experiment}", *few, "debug=fast")
     assert (tmp_path / done.run / "report.html").exists()
 
@@ -71,7 +81,9 @@ def test_hardware_runs_or_is_refused_in_a_sentence(train: Command, tmp_path: Pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize("data", options("data"))
-def test_data_run_or_are_asked_for_in_a_sentence(train: Command, tmp_path: Path, data: str) -> None:
+def test_data_run_or_are_asked_for_in_a_sentence(
+    train: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
+) -> None:
     if data in DOWNLOADS:
         # No network in tests: torchvision is pointed at a file where its folder should be.
         (tmp_path / "not_a_folder").write_text("")
@@ -79,7 +91,15 @@ def test_data_run_or_are_asked_for_in_a_sentence(train: Command, tmp_path: Path,
         done = train(f"data={data}", *output, "debug=fast", check=False)
         assert done.returncode == 2 and "data.root" in done.stderr and "Traceback" not in done.stderr
         return
+    if data in FETCHED:
+        (tmp_path / "not_a_folder").write_text("")
+        monkeypatch.setenv("LIGHTWELL_CACHE", str(tmp_path / "not_a_folder"))
+        done = train(*PHOTOGRAPHS, f"data={data}", check=False)
+        assert done.returncode == 2 and "cannot be fetched" in done.stderr and "Traceback" not in done.stderr
+        return
     root = []
+    if data == "faces":
+        root = [f"data.root={people_folder(tmp_path / 'people')}"]
     if data in ("photos", "day_night_photos"):
         root = [f"data.root={photo_folder(tmp_path / 'photos')}"]
     if data == "day_night_photos":

@@ -11,7 +11,7 @@ import pytest
 
 from lightwell.config.mistakes import ConfigMistakes
 from lightwell.config.resolvers import run_id, sweep_id
-from lightwell.job import check_processes
+from lightwell.processes import check_processes
 from tests.conftest import ROOT, SMALL, Command
 
 QUICK = [*SMALL[:-1], "epochs=1", "callbacks=[checkpoint]", "logger=none", "hardware=cpu"]

@@ -1,7 +1,7 @@
 """From a config to the objects of a run."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from lightwell.callbacks.predictions import PredictionTable
 from lightwell.callbacks.progress import progress
 from lightwell.callbacks.pruning import pruning
 from lightwell.callbacks.step_seed import StepSeed
+from lightwell.callbacks.verification import Verification
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.pictures import Pictures
-from lightwell.job import check_processes
-from lightwell.tasks.classifier import Classifier
+from lightwell.processes import check_processes
+from lightwell.tasks.task import PictureTask
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption,
 
 def build_model(settings: dict[str, Any], data: Pictures) -> nn.Module:
     """The network, tried once on a blank batch so that a misfit is told now."""
-    outputs = 1 if settings["output"] == "binary" else len(data.classes)
+    outputs = outputs_of(settings, data.classes)
     model = build({"outputs": outputs, **settings["model"]}, key="model", input_shape=data.input_shape)
     with mistaken("model", settings["model"]), torch.no_grad():
         model.eval()
@@ -84,6 +85,13 @@ def build_model(settings: dict[str, Any], data: Pictures) -> nn.Module:
         if scores.shape != (2, outputs):
             raise ValueError(f"It gives {tuple(scores.shape)} for 2 examples, where (2, {outputs}) is expected.")
     return model
+
+
+def outputs_of(settings: dict[str, Any], classes: Sequence[str]) -> int:
+    """How many numbers the network gives for an example."""
+    if settings["output"] == "embedding":
+        return int(settings["task"]["embedding_size"])
+    return 1 if settings["output"] == "binary" else len(classes)
 
 
 def try_optimizer(optimizer: functools.partial[torch.optim.Optimizer], model: nn.Module) -> None:
@@ -105,6 +113,7 @@ def build_trainer(
     callbacks = [
         StepSeed(settings["seed"]),
         PredictionTable(),
+        *([Verification()] if settings["output"] == "embedding" else []),
         EpochMeans(),
         EpochTable(),
         interruption,
@@ -128,11 +137,11 @@ def build_trainer(
     )
 
 
-def make_task(parts: Parts, settings: dict[str, Any]) -> Classifier:
+def make_task(parts: Parts, settings: dict[str, Any]) -> PictureTask:
     """The LightningModule, once the training pictures are at hand."""
     mean, std = parts.data.channel_statistics()
     loss = build(settings["loss"], key="loss", class_counts=parts.data.class_counts)
-    task: Classifier = build(
+    task: PictureTask = build(
         settings["task"],
         key="task",
         model=parts.model,

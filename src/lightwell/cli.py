@@ -7,7 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from lightwell import cli_people
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+for verb in (cli_people.enroll, cli_people.verify, cli_people.recognise, cli_people.embed):
+    app.command()(verb)
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)]
 

@@ -12,42 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import open_dict, read_write
 
-from lightwell.config.mistakes import ConfigMistakes, Mistake
-
 LAUNCH_VARIABLES = ("MASTER_ADDR", "MASTER_PORT", "NODE_RANK", "LOCAL_RANK", "WORLD_SIZE")
-
-
-def process_rank() -> int:
-    """This process's number among those of a run, before Lightning is asked."""
-    return int(next((os.environ[name] for name in ("RANK", "SLURM_PROCID", "LOCAL_RANK") if name in os.environ), 0))
-
-
-def check_processes(hardware: dict[str, Any]) -> None:
-    """Hold the processes that SLURM or torchrun have started against those that the hardware config expects.
-
-    Where they differ, some processes would wait for others that never come.
-
-    Raises:
-        ConfigMistakes: When they do not agree.
-    """
-    started = {
-        "devices": os.environ.get("LOCAL_WORLD_SIZE") or os.environ.get("SLURM_NTASKS_PER_NODE"),
-        "num_nodes": os.environ.get("GROUP_WORLD_SIZE") or os.environ.get("SLURM_NNODES"),
-    }
-    if int(os.environ.get("WORLD_SIZE") or os.environ.get("SLURM_NTASKS") or 1) == 1:
-        return
-    mistakes = []
-    for key, count in started.items():
-        asked = hardware.get(key, 1)
-        asked = len(asked) if isinstance(asked, list) else asked
-        if count and count.isdecimal() and isinstance(asked, int) and asked not in (-1, int(count)):
-            each = "processes a node" if key == "devices" else "nodes"
-            problem = f"{count} {each} were started."
-            mistakes.append(
-                Mistake(f"hardware.{key}", asked, problem, f"Give hardware.{key}={count}, or start {asked}.")
-            )
-    if mistakes:
-        raise ConfigMistakes(mistakes)
 
 
 @contextmanager

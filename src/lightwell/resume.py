@@ -36,7 +36,7 @@ def resume(path: str, words: list[str]) -> None:
     if record.status == "finished" and settings["epochs"] <= record.config["epochs"]:
         raise NoRun(f"{run} has finished. To train it further give more epochs: epochs={2 * settings['epochs']}.")
     # These import torch, which no mistake has to wait for.
-    from lightwell.job import process_rank
+    from lightwell.processes import process_rank
     from lightwell.run import run_alone
     from lightwell.runs.folder import RunFolder
     from lightwell.runs.origin import Origin

@@ -17,7 +17,8 @@ from lightwell.config.mistakes import ConfigMistakes
 from lightwell.cross_validation import cross_validate
 from lightwell.finish import finish
 from lightwell.gpus import share_gpus
-from lightwell.job import one_job, process_rank
+from lightwell.job import one_job
+from lightwell.processes import process_rank
 from lightwell.runs.checkpoints import resumable
 from lightwell.runs.folder import Claimed, RunFolder
 from lightwell.runs.interrupted import Interrupted

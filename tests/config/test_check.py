@@ -67,11 +67,15 @@ MISTAKES = [
     # parts that do not fit one another
     (["output=one_hot"], "output", "Did you mean multiclass?"),
     (["output=multi_hot"], "output", "Did you mean multilabel?"),
-    (["output=sigmoid"], "output", "output is one of binary, multiclass (one-hot) or multilabel (multi-hot)."),
+    (
+        ["output=sigmoid"],
+        "output",
+        "output is one of binary, multiclass (one-hot), multilabel (multi-hot)",
+    ),
     (["loss=cross_entropy"], "loss._target_", "is for output=multiclass, and output is binary."),
     (["loss=cross_entropy"], "loss._target_", "For output=binary there are: loss=logistic, loss=focal"),
     (["output=multiclass"], "loss._target_", "there are: loss=cross_entropy, loss=focal"),
-    (["loss._target_=torch.nn.TripletMarginLoss"], "loss._target_", "does not say that it fits a classifier"),
+    (["loss._target_=torch.nn.TripletMarginLoss"], "loss._target_", "does not say that it fits a task"),
     (["model._target_=torch.nn.GRU"], "model._target_", "torch.nn.GRU does not take input_shape and outputs"),
     (["data.labels=objects"], "data.labels", "for output=multilabel, and output is binary. Give output=multilabel"),
     (["data.labels=time_of_day"], "data.labels", "Give output=multiclass loss=cross_entropy."),
@@ -154,13 +158,18 @@ def test_photographs_are_counted_before_they_are_read(tmp_path, files, labels, o
     assert [mistake.key for mistake in check(compose(overrides))] == told
 
 
+PEOPLE = ("drawn_faces", "faces", "lfw", "olivetti", "triplet")
+
+
 def composed_of(group):
     """What goes with an option, so that it fits."""
     for option in options(conf_folder(), group):
         overrides = [f"{group}={option}"]
         if group == "loss" and option == "cross_entropy":
             overrides += ["output=multiclass"]
-        if group == "data":
+        if option in PEOPLE:
+            overrides += ["experiment=face_id", *(["data.root=."] if option == "faces" else [])]
+        elif group == "data":
             overrides += [] if option in ("scenes", "photos", "day_night_photos") else ["experiment=digits"]
             overrides += ["data.root=."] if option == "photos" else []
         yield option, overrides
@@ -170,6 +179,6 @@ def composed_of(group):
 def test_every_config_of_the_project_is_without_mistake(group):
     for option, overrides in composed_of(group):
         mistakes = [mistake for mistake in check(compose(overrides)) if "is not installed" not in mistake.problem]
-        if option == "photos":  # whose folder is the test's
+        if option in ("photos", "faces"):  # whose folder is the test's
             mistakes = [mistake for mistake in mistakes if not mistake.key.startswith("data")]
         assert mistakes == [], (option, mistakes)

@@ -23,12 +23,12 @@ def test_the_best_of_a_loss_or_an_error_is_its_smallest(metric, best):
     assert OmegaConf.create({"mode": f"${{best_is:{metric}}}"}).mode == best
 
 
-def test_a_short_id_stays_the_same_within_a_config_and_differs_between_two():
+def test_a_run_id_stays_the_same_within_a_config_and_differs_between_two():
     register_resolvers()
-    config = OmegaConf.create({"a": "${short_id:}", "b": "${short_id:}"})
-    assert re.fullmatch("[0-9a-f]{6}", config.a)
+    config = OmegaConf.create({"a": "${run_id:}", "b": "${run_id:}"})
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d-[0-9a-f]{6}", config.a)
     assert config.a == config.b == config.a
-    assert OmegaConf.create({"a": "${short_id:}"}).a != config.a
+    assert OmegaConf.create({"a": "${run_id:}"}).a != config.a
 
 
 def test_composing_leaves_hydras_own_part_out():

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from lightwell.data.portrait import draw_portrait
+
 
 def photograph(
     brightness: int = 128, size: tuple[int, int] = (40, 30), mode: str = "RGB", seed: int = 0
@@ -21,4 +23,14 @@ def photo_folder(root: Path, *, classes: tuple[str, ...] = ("day", "night"), eac
         for file in range(each):
             brightness = 220 - 180 * number // max(len(classes) - 1, 1)
             photograph(brightness, seed=100 * number + file).save(root / name / f"{name}_{file}.jpg")
+    return root
+
+
+def people_folder(root: Path, *, people: int = 20, each: int = 4, size: int = 24) -> Path:
+    """A folder a person, of drawn people."""
+    for person in range(people):
+        (root / f"person_{person}").mkdir(parents=True)
+        for number in range(each):
+            picture, _ = draw_portrait(0, person, number, size)
+            Image.fromarray(picture).save(root / f"person_{person}" / f"{number}.png")
     return root

@@ -12,7 +12,7 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
-from lightwell.callbacks.lookup import gathered, tensorboard_writers
+from lightwell.callbacks.lookup import tensorboard_writers
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.pictures import Pictures
 from lightwell.explain.dataset_search import Search
@@ -20,6 +20,7 @@ from lightwell.explain.receptive_field import ReceptiveField, receptive_fields
 from lightwell.explain.score import undisturbed
 from lightwell.explain.stages import stages
 from lightwell.explain.strongest import Strongest, merge
+from lightwell.processes import gathered
 from lightwell.render.search_sheet import Find, search_sheet
 from lightwell.runs.files import write_json
 from lightwell.tasks.classifier import Classifier

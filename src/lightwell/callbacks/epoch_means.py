@@ -4,7 +4,7 @@ from typing import Any
 
 import pytorch_lightning as lightning
 
-from lightwell.callbacks.lookup import gathered
+from lightwell.processes import gathered
 
 Sums = dict[str, tuple[float, int]]
 

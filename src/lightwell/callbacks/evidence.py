@@ -9,10 +9,10 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
-from lightwell.callbacks.lookup import gathered
 from lightwell.callbacks.subjects import Subject, as_inputs, plain
 from lightwell.chance import torch_seed
 from lightwell.explain import at_resolution_of, localisation_scores, randomised
+from lightwell.processes import gathered
 from lightwell.tasks.explainable import Explainable
 
 BATCH = 64
@@ -105,7 +105,9 @@ def random_weights(task: Explainable, draw: int) -> Iterator[None]:
     """The same task over a network that has learned nothing."""
     learned = task.model
     task.model = randomised(learned, seed=torch_seed("random weights", draw))
+    task.weights_changed()
     try:
         yield
     finally:
         task.model = learned
+        task.weights_changed()

@@ -9,7 +9,7 @@ import pytorch_lightning as lightning
 from torch import Tensor
 
 from lightwell.callbacks.evidence import measure_evidence
-from lightwell.callbacks.lookup import callbacks_of, gathered, tensorboard_writers
+from lightwell.callbacks.lookup import callbacks_of, tensorboard_writers
 from lightwell.callbacks.predictions import PredictionTable
 from lightwell.callbacks.subjects import (
     Classes,
@@ -25,6 +25,7 @@ from lightwell.data.decode import UnreadablePicture
 from lightwell.data.pictures import Pictures, balanced_order
 from lightwell.explain import contrastive
 from lightwell.explain.score import Score
+from lightwell.processes import gathered
 from lightwell.runs.explanations import ExplanationWriter
 from lightwell.tasks.explainable import Explainable
 

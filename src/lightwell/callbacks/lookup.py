@@ -1,9 +1,8 @@
 """What a callback finds at its trainer."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytorch_lightning as lightning
-import torch
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch.utils.tensorboard import SummaryWriter
 
@@ -20,12 +19,3 @@ def tensorboard_writers(trainer: lightning.Trainer) -> list[SummaryWriter]:
     if not trainer.is_global_zero:
         return []
     return [logger.experiment for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
-
-
-def gathered(trainer: lightning.Trainer, share: Any) -> list[Any]:
-    """Every process's share, in the order of the processes."""
-    if trainer.world_size == 1:
-        return [share]
-    shares: list[Any] = [None] * trainer.world_size
-    torch.distributed.all_gather_object(shares, share)
-    return shares

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as lightning
 
-from lightwell.callbacks.lookup import gathered
+from lightwell.processes import gathered
 from lightwell.runs.predictions import Predictions
 
 

@@ -37,7 +37,7 @@ class EpochLine(lightning.Callback):
 
 
 def _matters(name: str) -> bool:
-    return name in ("train/loss", "val/loss", "val/accuracy", "val/average_precision")
+    return name in ("train/loss", "val/loss", "val/accuracy", "val/average_precision", "val/equal_error_rate")
 
 
 def duration(seconds: float) -> str:

@@ -18,10 +18,11 @@ from lightwell.config.nearest import did_you_mean, nearest
 from lightwell.config.signatures import attribute, is_a, signature
 from lightwell.config.sources import NotThere, home_of
 
-# What a classifier can be asked for, and the usual loss of each.
-LOSSES = {"binary": "logistic", "multiclass": "cross_entropy", "multilabel": "logistic"}
+# What a task can be asked for, and the usual loss of each.
+LOSSES = {"binary": "logistic", "multiclass": "cross_entropy", "multilabel": "logistic", "embedding": "triplet"}
 METRICS = ("loss", "accuracy", "balanced_accuracy", "f1", "auroc", "average_precision", "calibration_error")
 NOT_MULTILABEL = ("balanced_accuracy",)
+OF_EMBEDDINGS = ("auroc", "equal_error_rate", "tar_at_far_0.1", "tar_at_far_0.01", "tar_at_far_0.001")
 # What a run tells its model.
 SIZES = {"input_shape", "outputs"}
 
@@ -31,6 +32,8 @@ def misfits(values: Mapping[str, Any], config_dir: Path) -> Iterator[Mistake]:
     yield from _output(values.get("output"))
     targets = {name: target for name in ("task", "model", "loss", "data") if (target := _known_target(values, name))}
     yield from _model(targets)
+    if "task" in targets:
+        yield from _task(values.get("output"), targets["task"])
     if "loss" in targets:
         yield from _loss(values, targets, config_dir)
     if "data" in targets:
@@ -54,7 +57,7 @@ def _known_target(values: Mapping[str, Any], part: str) -> str | None:
 
 def _output(output: Any) -> Iterator[Mistake]:
     if isinstance(output, str) and output not in LOSSES:
-        allowed = "output is one of binary, multiclass (one-hot) or multilabel (multi-hot)."
+        allowed = "output is one of binary, multiclass (one-hot), multilabel (multi-hot) or embedding."
         yield Mistake("output", output, allowed, did_you_mean(nearest(output, LOSSES)))
 
 
@@ -70,6 +73,14 @@ def _model(targets: Mapping[str, str]) -> Iterator[Mistake]:
         problem = f"{targets['model']} does not take input_shape and outputs, which a run gives to its model."
         advice = "Choose one that does, such as model=convnet, or wrap it in a class of your own."
         yield Mistake("model._target_", targets["model"], problem, advice)
+
+
+def _task(output: Any, task: str) -> Iterator[Mistake]:
+    """A task that gives the output asked for."""
+    fits = attribute(task, "outputs")
+    if output in LOSSES and fits and output not in fits:
+        advice = f"Take {'task=triplet' if output == 'embedding' else 'task=classifier'}, or output={fits[0]}."
+        yield Mistake("task._target_", task, f"{task} is for output={' or '.join(fits)}, not {output}.", advice)
 
 
 def made_for_a_run(part: str, target: str) -> bool:
@@ -93,7 +104,7 @@ def _loss(values: Mapping[str, Any], targets: Mapping[str, str], config_dir: Pat
         problem = f"{loss} is for output={' or '.join(fits)}, and output is {output}."
         advice += f" Or take output={fits[0]}."
     else:
-        problem = f"{loss} does not say that it fits a classifier (by a class attribute `outputs`)."
+        problem = f"{loss} does not say that it fits a task (by a class attribute `outputs`)."
     yield Mistake("loss._target_", loss, problem, advice)
 
 
@@ -134,6 +145,11 @@ def _labels(values: Mapping[str, Any], target: str) -> Iterator[Mistake]:
         problem = f"These labels are for output={' or '.join(allowed)}, and output is {output}."
         yield Mistake(key, value, problem, _both(allowed[0]))
         return
+    if output == "embedding":
+        if not allowed:
+            problem = f"{target} says nothing of people, of whom an embedding is learned."
+            yield Mistake("data._target_", target, problem, "Take data=drawn_faces or data=faces data.root=FOLDER.")
+        return
     count = class_count(data)
     if output == "binary" and count is not None and count != 2:
         yield Mistake(
@@ -142,13 +158,14 @@ def _labels(values: Mapping[str, Any], target: str) -> Iterator[Mistake]:
 
 
 def _both(output: str) -> str:
-    return f"Give output={output} loss={LOSSES[output]}."
+    task = " task=triplet" if output == "embedding" else ""
+    return f"Give output={output} loss={LOSSES[output]}{task}."
 
 
 def _counts(values: Mapping[str, Any]) -> Iterator[Mistake]:
     """As many outputs and weights as there are classes."""
     names, count, output = class_names(values["data"]), class_count(values["data"]), values.get("output")
-    if count is None or output not in LOSSES:
+    if count is None or output not in LOSSES or output == "embedding":
         return
     classes = f"{count} classes" + (f" ({', '.join(names)})" if names and count <= 12 else "")
     model, loss = values.get("model"), values.get("loss")
@@ -165,7 +182,10 @@ def _counts(values: Mapping[str, Any]) -> Iterator[Mistake]:
 
 def _monitors(values: Mapping[str, Any]) -> Iterator[Mistake]:
     """What is observed is measured."""
-    measured = [name for name in METRICS if values.get("output") != "multilabel" or name not in NOT_MULTILABEL]
+    output = values.get("output")
+    measured = [name for name in METRICS if output != "multilabel" or name not in NOT_MULTILABEL]
+    if output == "embedding":
+        measured = list(OF_EMBEDDINGS)
     names = ["train/loss", *(f"val/{name}" for name in measured)]
     parts = {"": values, "task.": values.get("task")}
     callbacks = values.get("callbacks")

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lightwell.data.augmentation import Augmentation
     from lightwell.data.digits import Digits
+    from lightwell.data.drawn_faces import DrawnFaces
+    from lightwell.data.faces import Faces
+    from lightwell.data.fetched_faces import LFW, OlivettiFaces
     from lightwell.data.photos import DayNightPhotos, Photos
     from lightwell.data.scenes import Scenes
     from lightwell.data.torchvision_pictures import CIFAR10, MNIST, FashionMNIST, OxfordPets
@@ -18,8 +21,12 @@ _HOMES = {
     "CIFAR10": "torchvision_pictures",
     "DayNightPhotos": "photos",
     "Digits": "digits",
+    "DrawnFaces": "drawn_faces",
+    "Faces": "faces",
     "FashionMNIST": "torchvision_pictures",
+    "LFW": "fetched_faces",
     "MNIST": "torchvision_pictures",
+    "OlivettiFaces": "fetched_faces",
     "OxfordPets": "torchvision_pictures",
     "Photos": "photos",
     "Scenes": "scenes",
@@ -27,11 +34,15 @@ _HOMES = {
 
 __all__ = [
     "CIFAR10",
+    "LFW",
     "MNIST",
     "Augmentation",
     "DayNightPhotos",
     "Digits",
+    "DrawnFaces",
+    "Faces",
     "FashionMNIST",
+    "OlivettiFaces",
     "OxfordPets",
     "Photos",
     "Scenes",

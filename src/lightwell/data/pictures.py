@@ -78,10 +78,13 @@ class Pictures(lightning.LightningDataModule):
         if empty:
             problem = f"No example is left for: {', '.join(empty)}."
             raise ConfigMistakes([Mistake("data", None, problem, "Give more pictures or other split sizes.")])
-        if self.budget is not None and self.budget < len(splits["train"]):
-            train = splits["train"]
-            splits["train"] = Split(train.table, train.positions[balanced_order(train.labels)[: self.budget]])
+        if self.budget is not None:
+            splits["train"] = self.within_budget(splits["train"])
         self.splits = splits
+
+    def within_budget(self, train: Split) -> Split:
+        """As many training examples as the budget allows, one of each class in turn."""
+        return Split(train.table, train.positions[balanced_order(train.labels)[: self.budget]])
 
     def setup(self, stage: str) -> None:
         """Make the splits; Lightning calls it in each process."""

@@ -12,11 +12,19 @@ BAR = 10
 
 def card(pictures: list[Image.Image], lines: list[str], *, scale: float, signed: bool) -> Image.Image:
     """Pictures side by side above a caption and the scale of their colours."""
+    above = captioned(pictures, lines)
+    paper = Image.new("RGB", (above.width, above.height + BAR + LINE + MARGIN), PAPER)
+    paper.paste(above, (0, 0))
+    _draw_scale(paper, above.height, scale, signed)
+    return paper
+
+
+def captioned(pictures: list[Image.Image], lines: list[str]) -> Image.Image:
+    """Pictures side by side above a caption."""
     width = sum(picture.width for picture in pictures)
     height = max(picture.height for picture in pictures)
     lines = [part for line in lines for part in _wrapped(line, width - 2 * MARGIN)]
-    below = 2 * MARGIN + LINE * len(lines) + BAR + LINE + MARGIN
-    paper = Image.new("RGB", (width, height + below), PAPER)
+    paper = Image.new("RGB", (width, height + 2 * MARGIN + LINE * len(lines)), PAPER)
     left = 0
     for picture in pictures:
         paper.paste(picture, (left, 0))
@@ -24,7 +32,6 @@ def card(pictures: list[Image.Image], lines: list[str], *, scale: float, signed:
     pen = ImageDraw.Draw(paper)
     for number, line in enumerate(lines):
         pen.text((MARGIN, height + MARGIN + LINE * number), line, fill=INK, font=_font())
-    _draw_scale(paper, height + 2 * MARGIN + LINE * len(lines), scale, signed)
     return paper
 
 

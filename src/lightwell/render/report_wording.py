@@ -12,6 +12,17 @@ METRICS = {
     "average_precision": ("Average precision", "area under the precision-recall curve"),
     "calibration_error": ("Calibration error", "how far confidence and accuracy lie apart"),
     "loss": ("Loss", "mean over the test examples"),
+    "equal_error_rate": ("Equal error rate", "as many of the same person refused as of different ones accepted"),
+    "tar_at_far_0.1": ("True accepts at 10 % false ones", "share of pairs of the same person"),
+    "tar_at_far_0.01": ("True accepts at 1 % false ones", "share of pairs of the same person"),
+    "tar_at_far_0.001": ("True accepts at 0.1 % false ones", "share of pairs of the same person"),
+    "verification_accuracy": ("Verification accuracy", "of pairs, by the threshold chosen on validation people"),
+    "ten_fold_accuracy": ("Ten-fold accuracy", "each tenth of the people judged by the best threshold of the others"),
+    "rank_1": ("Rank 1", "the right person is the nearest"),
+    "rank_5": ("Rank 5", "the right person is among the five nearest"),
+    "recognition_accuracy": ("Recognition accuracy", "by the k nearest pictures, k chosen on validation people"),
+    "known_recognised": ("Known people recognised", "where somebody may also be unknown"),
+    "unknown_refused": ("Unknown people refused", "people asked about who are not in the gallery"),
 }
 METHODS = {
     "saliency": (

@@ -8,10 +8,14 @@ import torch
 import yaml
 from torch import nn
 
+from lightwell.assembly import outputs_of
 from lightwell.build import build
+from lightwell.identity.gallery import read_gallery
+from lightwell.identity.judgement import Judgement
 from lightwell.runs.files import read_json
 from lightwell.runs.record import NoRun
-from lightwell.tasks.classifier import Classifier
+from lightwell.tasks.task import PictureTask
+from lightwell.tasks.triplet_encoder import TripletEncoder
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,11 @@ class Run:
         task: The task with the run's best weights, in evaluation mode on the CPU.
         config: The composed config, plain.
         metrics: The final figures; empty if the run did not finish.
-        classes: The names of the classes.
+        classes: The names of the classes; of an encoder, those of the people enrolled.
     """
 
     path: Path
-    task: Classifier
+    task: Any
     config: dict[str, Any]
     metrics: dict[str, float]
     classes: tuple[str, ...]
@@ -56,11 +60,11 @@ def load(path: str | Path) -> Run:
     checkpoint = torch.load(weights, map_location="cpu", weights_only=True)
     about = checkpoint["hyper_parameters"]
     classes = tuple(about["classes"])
-    outputs = 1 if config["output"] == "binary" else len(classes)
+    outputs = outputs_of(config, classes)
     # All weights come from the checkpoint: a path in the config, maybe of another machine, is not followed.
     settings = {"outputs": outputs, **config["model"], **({"weights": None} if "weights" in config["model"] else {})}
     channels = about["input_shape"][0]
-    task: Classifier = build(
+    task: PictureTask = build(
         config["task"],
         key="task",
         model=build(settings, key="model", input_shape=tuple(about["input_shape"])),
@@ -72,5 +76,20 @@ def load(path: str | Path) -> Run:
         std=[1.0] * channels,
     )
     task.load_state_dict(checkpoint["state_dict"])
+    if isinstance(task, TripletEncoder):
+        classes = know_people(task, path)
     metrics = path / "metrics.json"
     return Run(path, task.eval(), config, read_json(metrics) if metrics.is_file() else {}, classes)
+
+
+def know_people(task: TripletEncoder, run: Path) -> tuple[str, ...]:
+    """Let an encoder judge distances as its test has settled, and know who was enrolled; returns their names."""
+    record = run / "verification.json"
+    if record.is_file():
+        task.judgement = Judgement.from_dict(read_json(record)["judgement"])
+    gallery = read_gallery(run)
+    names = gallery.people if gallery else ()
+    task.classes = names
+    if gallery:
+        task.know(torch.from_numpy(gallery.embeddings), torch.from_numpy(gallery.numbers), names)
+    return names

@@ -5,5 +5,6 @@ of the input moved one of them, and knows no more of the task than that.
 """
 
 from lightwell.tasks.classifier import Classifier
+from lightwell.tasks.triplet_encoder import TripletEncoder
 
-__all__ = ["Classifier"]
+__all__ = ["Classifier", "TripletEncoder"]

@@ -1,70 +1,34 @@
 """Classification: one sigmoid, a softmax over classes, or a sigmoid for each."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.utilities.types import OptimizerLRScheduler
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
+from torch import Tensor
 
-from lightwell.config.resolvers import best_is
 from lightwell.data.batches import PictureBatch
 from lightwell.tasks.classification_metrics import Output, classification_metrics
+from lightwell.tasks.task import PictureTask
 
 
-class Classifier(lightning.LightningModule):
+class Classifier(PictureTask):
     """Says which class a picture is of, or which classes.
 
+    The model gives `(batch, 1)` logits for binary output, else `(batch, K)`; `lightwell.losses` has the shapes.
+
     Args:
-        model: From normalised inputs to `(batch, 1)` logits for binary output, else `(batch, K)`.
-        loss: From logits and labels to a number; see `lightwell.losses` for the shapes.
-        optimizer: From parameters to an optimizer.
-        schedule: From training progress in [0, 1] to a factor on the learning rate.
         classes: The names of the classes; of a binary output, the second is the one that scores high.
-        mean: Each channel's mean over the training pictures.
-        std: Each channel's standard deviation over the training pictures.
         output: `binary`, `multiclass` (one-hot) or `multilabel` (multi-hot).
-        monitor: The metric that a schedule observes.
+        task_options: The arguments of `PictureTask`.
     """
 
-    inputs = "images"
+    outputs = ("binary", "multiclass", "multilabel")
 
-    def __init__(
-        self,
-        *,
-        model: nn.Module,
-        loss: nn.Module,
-        optimizer: Callable[..., Optimizer],
-        schedule: Callable[[float], float],
-        classes: tuple[str, ...],
-        mean: list[float],
-        std: list[float],
-        output: Output,
-        monitor: str,
-    ):
-        super().__init__()
-        self.model = model
-        self.loss = loss
-        self.optimizer = optimizer
-        self.schedule = schedule
-        self.classes = classes
+    def __init__(self, *, classes: tuple[str, ...], output: Output, **task_options: Any):
+        super().__init__(classes=classes, **task_options)
         self.output = output
-        self.monitor = monitor
-        self.mean: Tensor
-        self.std: Tensor
-        self.trained_epoch = 0  # the epoch whose weights are in place
-        self.register_buffer("mean", torch.tensor(mean)[:, None, None])
-        self.register_buffer("std", torch.tensor(std)[:, None, None])
         self.val_metrics = classification_metrics(output, len(classes)).clone(prefix="val/")
         self.test_metrics = classification_metrics(output, len(classes)).clone(prefix="test/")
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits of pictures `(batch, channels, height, width)` in [0, 1]."""
-        return self.model((images - self.mean) / self.std)
 
     def scores(self, images: Tensor) -> Tensor:
         """One score a class, `(batch, K)`, before softmax or sigmoid."""
@@ -110,30 +74,3 @@ class Classifier(lightning.LightningModule):
         self.log(f"{split}/loss", loss, on_epoch=True, batch_size=len(batch.labels), sync_dist=True)
         self.log_dict(metrics, on_epoch=True)
         return probabilities
-
-    def configure_optimizers(self) -> OptimizerLRScheduler:
-        """The optimizer, with the schedule stepped after each of its steps."""
-        optimizer = self.optimizer(self.parameters())
-        steps = max(1, int(self.trainer.estimated_stepping_batches))
-        scheduler = LambdaLR(optimizer, lambda step: self.schedule(step / steps))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-    def on_validation_epoch_end(self) -> None:
-        """Let a schedule that observes see the epoch's metric."""
-        observe = getattr(self.schedule, "observe", None)
-        metric = self.trainer.callback_metrics.get(self.monitor)
-        if observe and metric is not None and not self.trainer.sanity_checking:
-            observe(float(metric), best_is=best_is(self.monitor))
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the schedule's state, which is plain: one that observes has some."""
-        checkpoint["schedule"] = dict(vars(self.schedule))
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Restore the schedule's state, and note which epoch's weights these are."""
-        vars(self.schedule).update(checkpoint["schedule"])
-        self.trained_epoch = checkpoint["epoch"]
-
-    def on_train_epoch_end(self) -> None:
-        """Note which epoch's weights these are."""
-        self.trained_epoch = self.current_epoch

@@ -35,3 +35,6 @@ class Explainable(Protocol):
 
     def names_of(self, label: np.ndarray) -> list[str]:
         """A label in words."""
+
+    def weights_changed(self) -> None:
+        """Told when the network was exchanged, for what was worked out with the one before."""
