@@ -8,6 +8,7 @@ import numpy as np
 from lightwell.assembly import Parts
 from lightwell.callbacks.baselines import Baselines
 from lightwell.callbacks.checkpoint import Checkpoint
+from lightwell.callbacks.face_baselines import FaceBaselines
 from lightwell.callbacks.lookup import callbacks_of
 from lightwell.callbacks.predictions import PredictionTable
 from lightwell.render.confusion import confusion_picture
@@ -27,6 +28,8 @@ def finish(folder: RunFolder, parts: Parts, settings: dict[str, Any]) -> dict[st
             metrics |= {f"best/{settings['monitor']}": checkpoint.best_score, "best/epoch": checkpoint.best_epoch}
     for baselines in callbacks_of(trainer, Baselines):
         metrics |= baseline_figures(baselines.predicted, parts.data.splits["test"].labels)
+    for without_training in callbacks_of(trainer, FaceBaselines):
+        metrics |= without_training.figures
     (table,) = callbacks_of(trainer, PredictionTable)
     close(folder, metrics, table.predictions)
     return metrics

@@ -8,6 +8,7 @@ from lightwell.callbacks.checkpoint import Checkpoint
 from lightwell.callbacks.class_activation_map import ClassActivationMap
 from lightwell.callbacks.class_image import ClassImage
 from lightwell.callbacks.dataset_search import DatasetSearch
+from lightwell.callbacks.face_baselines import FaceBaselines
 from lightwell.callbacks.grad_cam import GradCam
 from lightwell.callbacks.grad_cam_plus_plus import GradCamPlusPlus
 from lightwell.callbacks.input_x_gradient import InputXGradient
@@ -15,6 +16,7 @@ from lightwell.callbacks.integrated_gradients import IntegratedGradients
 from lightwell.callbacks.layer_cam import LayerCam
 from lightwell.callbacks.occlusion import Occlusion
 from lightwell.callbacks.saliency import Saliency
+from lightwell.callbacks.same_person import SamePerson
 from lightwell.callbacks.score_cam import ScoreCam
 from lightwell.callbacks.segmentation import Segmentation
 from lightwell.callbacks.smooth_grad import SmoothGrad
@@ -27,6 +29,7 @@ __all__ = [
     "ClassActivationMap",
     "ClassImage",
     "DatasetSearch",
+    "FaceBaselines",
     "GradCam",
     "GradCamPlusPlus",
     "InputXGradient",
@@ -34,6 +37,7 @@ __all__ = [
     "LayerCam",
     "Occlusion",
     "Saliency",
+    "SamePerson",
     "ScoreCam",
     "Segmentation",
     "SmoothGrad",

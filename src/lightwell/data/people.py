@@ -112,7 +112,8 @@ class PeopleBatches(Batches):
         shares = []
         for _ in range(self.batch_count):
             if len(waiting) < self.people_per_batch:
-                waiting = chance.permutation(len(self.people)).tolist()
+                # Who is still waiting comes first, and is not in the same batch twice.
+                waiting += sorted(chance.permutation(len(self.people)).tolist(), key=waiting.__contains__)
             batch: list[int] = []
             for person in waiting[: self.people_per_batch]:
                 while len(left[person]) < self.pictures_per_person:

@@ -43,17 +43,20 @@ def encoder_of(run: Run) -> Encoder:
 
 def embed_files(run: Run, files: list[Path]) -> tuple[list[Path], np.ndarray, list[str]]:
     """The files that could be read, their embeddings `(files, dimensions)`, and why the others could not."""
-    data, pictures, errors = run.config["data"], {}, []
+    data = run.config["data"]
+    read: list[Path] = []
+    pictures: list[np.ndarray] = []
+    errors: list[str] = []
     for file in files:
         try:
-            pictures[file] = decode_picture(file, image_size=data["image_size"], colour=data["colour"])
+            pictures.append(decode_picture(file, image_size=data["image_size"], colour=data["colour"]))
+            read.append(file)
         except UnreadablePicture as error:
             errors.append(str(error))
-    read = list(pictures)
     parts = []
     with torch.inference_mode():
         for start in range(0, len(read), BATCH):
-            batch = np.stack([pictures[file] for file in read[start : start + BATCH]])
+            batch = np.stack(pictures[start : start + BATCH])
             parts.append(run.task(torch.from_numpy(batch).float() / 255).numpy())
     return read, np.concatenate(parts) if parts else np.empty((0, 0)), errors
 

@@ -68,11 +68,12 @@ class Chart:
     height: int = HEIGHT
     mark: Tick | None = None
     diagonal: str = ""
+    legend: bool = True
 
     @property
     def frame(self) -> tuple[int, int, int, int]:
         """Left, top, right and bottom of the plot itself, without its labels."""
-        return _frame(self.width, self.height)
+        return frame_of(self.width, self.height)
 
 
 def line_chart(
@@ -90,7 +91,7 @@ def line_chart(
     all_y = np.concatenate([series[label][kept] for label, kept in drawn.items()])
     first, last = float(all_x.min()), float(all_x.max())
     values = nice_ticks(float(all_y.min()), float(all_y.max()))
-    left, top, right, bottom = _frame(WIDTH, HEIGHT)
+    left, top, right, bottom = frame_of(WIDTH, HEIGHT)
     alone = 0.5 if first == last else 0.0  # a single epoch stands in the middle
     across, down = Scale(first - alone, last + alone, left, right), Scale(values[0], values[-1], bottom, top)
 
@@ -116,7 +117,7 @@ def line_chart(
 
 def reliability_chart(confidence: FloatArray, right: np.ndarray, bins: int = 10) -> Chart:
     """How often answers hold against how sure they are (DeGroot and Fienberg, 1983); a dot's area is its count."""
-    left, top, right_edge, bottom = _frame(SQUARE, SQUARE)
+    left, top, right_edge, bottom = frame_of(SQUARE, SQUARE)
     across, down = Scale(0, 1, left, right_edge), Scale(0, 1, bottom, top)
     points = []
     places = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -164,5 +165,6 @@ def _epoch_ticks(first: float, last: float) -> list[float]:
     ]
 
 
-def _frame(width: int, height: int) -> tuple[int, int, int, int]:
+def frame_of(width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the plot in a chart of this size."""
     return LEFT, TOP, width - RIGHT, height - BOTTOM

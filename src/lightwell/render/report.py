@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from lightwell.render import report_wording as wording
 from lightwell.render.charts import reliability_chart
+from lightwell.render.people_charts import people_story
 from lightwell.render.report_composition import composition, facts, overrides
 from lightwell.render.report_curves import best_epoch, curves
 from lightwell.render.report_figures import final_figures, share_scale
@@ -59,7 +60,9 @@ def _story(files: RunFiles) -> dict[str, Any]:
     table, predictions = files.epochs(), read_predictions(files)
     monitor = str(config.get("monitor", "val/accuracy"))
     judged = monitor.rpartition("/")[2]
-    figures = final_figures(metrics, predictions, judged)
+    album = Album(files)
+    looked_at, people = gallery(files, album), people_story(files, album)
+    figures = final_figures(metrics, predictions, judged, people.intervals if people else {})
     experiment = str(provenance.get("experiment") or files.folder.parent.name)
     epochs_done = len(table.get("epoch", ()))
     return {
@@ -69,7 +72,8 @@ def _story(files: RunFiles) -> dict[str, Any]:
         "ending": ending(files.json("status.json"), epochs_done),
         "headline": headline(figures, judged),
         "verdict": verdict(headline(figures, judged), predictions),
-        "gallery": gallery(files, Album(files)),
+        "gallery": looked_at,
+        "people": people,
         "composition": composition(config, choices),
         "config_text": files.text("config.yaml"),
         "overrides": overrides(files),

@@ -30,11 +30,22 @@ class Figure:
         return next(iter(self.baselines), None)
 
 
-def final_figures(metrics: dict[str, float], predictions: Predictions | None, monitor: str) -> list[Figure]:
+def final_figures(
+    metrics: dict[str, float],
+    predictions: Predictions | None,
+    monitor: str,
+    intervals: dict[str, Interval] | None = None,
+) -> list[Figure]:
     """The test metrics of a run, the monitored one first.
 
     An interval is given only where the figure, worked out again from the predictions, agrees with the recorded
     one: otherwise the two mean different things, such as another kind of average.
+
+    Args:
+        metrics: The run's final figures.
+        predictions: What it said of the test examples.
+        monitor: The figure to begin with.
+        intervals: Those that the run itself has recorded.
     """
     names = [name.removeprefix("test/") for name in metrics if name.startswith("test/")]
     places = {name: place for place, name in enumerate(METRICS)}
@@ -45,7 +56,8 @@ def final_figures(metrics: dict[str, float], predictions: Predictions | None, mo
         value = metrics[f"test/{name}"]
         again, interval = worked_out.get(name, (math.nan, None))
         agrees = abs(again - value) < AGREEMENT
-        figures.append(Figure(name, value, interval if agrees else None, baselines(metrics, name)))
+        known = (intervals or {}).get(name, interval if agrees else None)
+        figures.append(Figure(name, value, known, baselines(metrics, name)))
     return figures
 
 

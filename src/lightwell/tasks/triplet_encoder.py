@@ -56,7 +56,8 @@ class TripletEncoder(PictureTask):
 
     def know(self, embeddings: Tensor, people: Tensor, names: tuple[str, ...]) -> None:
         """Know people by some pictures each: embeddings `(pictures, embedding_size)`, people `(pictures,)`."""
-        self.references, self.reference_classes = embeddings, people
+        with torch.inference_mode(False):  # gradients of scores pass by them, also within a test
+            self.references, self.reference_classes = embeddings.clone(), people.clone()
         self.classes = names
 
     def scores(self, images: Tensor) -> Tensor:
