@@ -63,7 +63,10 @@ def attempt(folder: Path, settings: dict[str, Any]) -> None:
     run_in(RunFolder(folder, writes=True), settings, Origin({}, [], {}))
 
 
+FACES = ["experiment=face_id", "data.train=16", "data.val=4", "data.test=4", "data.pictures=6"]
 EVERYTHING = {
+    "faces": [*FACES, "loss.mining=distance_weighted"],
+    "faces plateau": [*FACES, "scheduler=plateau", "scheduler.patience=0"],
     "plain": [],
     "accumulated": ["hardware.accumulate_grad_batches=2"],
     "averaged": ["callbacks=[checkpoint,weight_averaging]"],
@@ -99,17 +102,19 @@ def test_a_run_stopped_at_any_step_ends_as_if_it_had_not_been(
 
 
 @pytest.mark.slow
-def test_killed_twenty_times_at_random_moments_it_ends_as_if_it_had_not_been(
-    settings: Settings, tmp_path: Path
+@pytest.mark.parametrize(("words", "times"), [([], 20), (FACES, 5)], ids=["classifier", "faces"])
+def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(
+    settings: Settings, tmp_path: Path, words: list[str], times: int
 ) -> None:
-    run = settings("epochs=80", "callbacks=[checkpoint,early_stopping]", "callbacks.early_stopping.patience=80")
+    stopping = ["callbacks=[checkpoint,early_stopping]", "callbacks.early_stopping.patience=80"]
+    run = settings(*words, f"epochs={4 * times}", *stopping)
     assert finish(tmp_path / "whole", run) == 0
     moments = random.Random(0)
     kills = 0
-    while kills < 20:  # on a fast machine it may end before it has been killed as often
+    while kills < times:  # on a fast machine it may end before it has been killed as often
         killed = tmp_path / f"killed_{kills}"
         process = begin(killed, run)
-        while kills < 20 and stop(process, signal.SIGKILL, after=moments.uniform(0.0, 1.2)):
+        while kills < times and stop(process, signal.SIGKILL, after=moments.uniform(0.0, 1.2)):
             kills += 1
             process = begin(killed, run)
         process.join()

@@ -8,7 +8,6 @@ import numpy as np
 
 from lightwell.render.charts import (
     HEIGHT,
-    SQUARE,
     WIDTH,
     Chart,
     Line,
@@ -77,7 +76,7 @@ def _story(known: dict[str, Any], files: RunFiles, album: Album) -> PeopleStory:
     return PeopleStory(
         facts=(
             f"{int(known['people'])} people whom the network never saw: {int(pairs['same']):,} pairs of pictures of "
-            f"one person and {int(pairs['different']):,} of two. What is settled beforehand was settled on others."
+            f"one person and {int(pairs['different']):,} of two. The threshold and k were chosen on other people."
         ),
         roc=roc_chart(*(np.array(known["curve"][name], dtype=float) for name in ("far", "tar"))),
         distances=distances_chart(known["histogram"], threshold, str(known["distance"])),
@@ -96,7 +95,7 @@ def _story(known: dict[str, Any], files: RunFiles, album: Album) -> PeopleStory:
 
 def roc_chart(far: np.ndarray, tar: np.ndarray) -> Chart:
     """True accepts over false accepts, these on a logarithmic axis: few false ones are what counts."""
-    left, top, right, bottom = frame_of(SQUARE, SQUARE)
+    left, top, right, bottom = frame_of(WIDTH, HEIGHT)
     across, down = Scale(math.log10(LEAST_RATE), 0, left, right), Scale(0, 1, bottom, top)
     shown = far >= LEAST_RATE
     places = [(across(math.log10(x)), down(y)) for x, y in zip(far[shown], tar[shown], strict=True)]
@@ -109,8 +108,6 @@ def roc_chart(far: np.ndarray, tar: np.ndarray) -> Chart:
         [Tick(across(power), f"{10.0**power:.3g}") for power in range(-3, 1)],
         [Tick(down(share), f"{share:.0%}") for share in (0, 0.25, 0.5, 0.75, 1)],
         [Line("", _path(places), points)],
-        width=SQUARE,
-        height=SQUARE,
     )
 
 
