@@ -43,6 +43,7 @@ bench: .venv/peers
 	$(BIN)/python benchmarks/dataset_search.py
 	$(BIN)/python benchmarks/checkpoints.py
 	$(BIN)/python benchmarks/sweeps.py
+	$(BIN)/python benchmarks/triplet_mining.py
 
 clean:
 	rm -rf .venv outputs

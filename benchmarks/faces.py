@@ -1,12 +1,13 @@
 """Verification and recognition of real faces, beside pixels, eigenfaces, the untrained network and a peer's loss.
 
     python benchmarks/faces.py fei28 FOLDER     # FEI's thumbnails: the table, and the curve over people trained on
-    python benchmarks/faces.py orl FOLDER       # ORL: three divisions, with pytorch-metric-learning's loss in the same loop
+    python benchmarks/faces.py orl FOLDER       # ORL, beside pytorch-metric-learning's loss in the same loop
 
 FOLDER is where the data are. Nobody who is tested was trained or validated on.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 SHOWN = ("auroc", "equal_error_rate", "tar_at_far_0.01")
+BASELINES = ("pixels", "eigenfaces", "untrained")
 FEI = ["data.image_size=28", "data.colour=grey"]
 TOP, BOTTOM, LEFT, RIGHT = 0, 21, 3, 25  # of FEI's pictures of 28 x 28: the face, without the clothes
 DARK = 14  # the number of the view that is nearly black
@@ -41,7 +43,9 @@ def run(folder: Path, *words: str) -> tuple[dict[str, float], float]:
     """A run's final figures, and its seconds."""
     started = time.perf_counter()
     command = [sys.executable, str(ROOT / "train.py"), "experiment=face_id_photos", *words, f"hydra.run.dir={folder}"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    paths = {"LIGHTWELL_ALLOW": "peer_loss", "PYTHONPATH": str(Path(__file__).parent)}
+    silent = subprocess.DEVNULL
+    subprocess.run(command, check=True, stdout=silent, stderr=silent, env={**os.environ, **paths})
     return json.loads((folder / "metrics.json").read_text()), time.perf_counter() - started
 
 
@@ -53,13 +57,47 @@ def fei28(data: Path, scratch: Path) -> None:
         words = [*shared, f"data.budget={people}", "callbacks=[checkpoint,face_baselines]"]
         figures, seconds = run(scratch / f"people_{people}", *words)
         print(row(f"trained on {people} people ({seconds:.0f} s)", figures, "test"), flush=True)
-    for name in ("pixels", "eigenfaces", "untrained"):
+    for name in BASELINES:
         print(row(name, figures, f"baseline/{name}"))
+
+
+def orl(data: Path, scratch: Path) -> None:
+    """30 people: ten of them tested and the others trained on, three times; the mean and spread of three."""
+    people = sorted(folder for folder in data.iterdir() if folder.is_dir())
+    losses = {
+        "all": ["loss.mining=all"],
+        "semi_hard": ["loss.mining=semi_hard"],
+        "all_semi_hard": ["loss.mining=all_semi_hard"],
+        "pytorch-metric-learning, semihard": [
+            "~loss",
+            "+loss={_target_:peer_loss.PeerTriplet,distance:squared_euclidean}",
+        ],
+    }
+    rows: dict[str, list[list[float]]] = {}
+    for part in range(3):
+        root = scratch / f"orl_{part}"
+        tested = people[10 * part : 10 * part + 10]
+        rest = [person for person in people if person not in tested]
+        for split, members in {"train": rest[:17], "val": rest[17:], "test": tested}.items():
+            (root / split).mkdir(parents=True)
+            for person in members:
+                (root / split / person.name).symlink_to(person.resolve())
+        for name, words in losses.items():
+            shared = [f"data.root={root}", "data.split=folders", "data.image_size=56", "data.colour=grey"]
+            shared += ["data.batch_size=40", "logger=none", "callbacks=[checkpoint,face_baselines]"]
+            figures, _ = run(scratch / f"{part}_{name.partition(',')[0]}", *shared, *words)
+            rows.setdefault(name, []).append([figures[f"test/{figure}"] for figure in SHOWN])
+        for name in BASELINES:
+            rows.setdefault(name, []).append([figures[f"baseline/{name}/{figure}"] for figure in SHOWN])
+    for name, measured in rows.items():
+        means, spreads = np.mean(measured, axis=0), np.std(measured, axis=0, ddof=1)
+        cells = "".join(f"{mean:9.3f} ±{spread:6.3f}" for mean, spread in zip(means, spreads, strict=True))
+        print(f"{name:36s}{cells}")
 
 
 def row(name: str, figures: dict[str, float], prefix: str) -> str:
     """A line of the table."""
-    return f"{name:36s}" + "".join(f"{figures[f'{prefix}/{figure}']:8.3f}" for figure in SHOWN)
+    return f"{name:36s}" + "".join(f"{figures[f'{prefix}/{figure}']:17.3f}" for figure in SHOWN)
 
 
 def main() -> None:
@@ -67,7 +105,7 @@ def main() -> None:
     which, data = sys.argv[1], Path(sys.argv[2])
     print(f"{which:36s}" + "".join(f"{name:>17s}" for name in SHOWN))
     with tempfile.TemporaryDirectory() as scratch:
-        {"fei28": fei28}[which](data, Path(scratch))
+        {"fei28": fei28, "orl": orl}[which](data, Path(scratch))
 
 
 if __name__ == "__main__":

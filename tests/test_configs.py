@@ -57,9 +57,15 @@ def test_a_callback_runs(train: Command, tmp_path: Path, callback: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("experiment", options("experiment"))
 def test_an_experiment_runs(train: Command, tmp_path: Path, experiment: str) -> None:
-    few = {"digits": [], "face_id": [*PEOPLE, "model.widths=[4]"]}.get(
-        experiment, ["data.train=32", "data.val=16", "data.test=16", "data.image_size=32"]
-    )
+    few = {
+        "digits": [],
+        "face_id": [*PEOPLE, "model.widths=[4]"],
+        "face_id_photos": [
+            "data.batch_size=8",
+            "data.image_size=16",
+            f"data.root={people_folder(tmp_path / 'people')}",
+        ],
+    }.get(experiment, ["data.train=32", "data.val=16", "data.test=16", "data.image_size=32"])
     done = train(f"experiment={experiment}", *few, "debug=fast")
     assert (tmp_path / done.run / "report.html").exists()
 

@@ -88,7 +88,7 @@ def test_people_are_enrolled_verified_and_recognised(run: Path, lightwell: Comma
     with np.load(out) as arrays:
         assert arrays["embeddings"].shape == (16, 64) and arrays["files"][0].endswith("person_0/0.png")
     explained = lightwell("explain", str(run), itself, "--class", "person_1", "--output", str(tmp_path / "why"))
-    assert (tmp_path / "why" / "sheet.png").exists(), explained.stdout
+    assert (tmp_path / "why" / "occlusion" / "sheet.png").exists(), explained.stdout
 
 
 def test_what_cannot_be_asked_is_said_in_a_sentence(run: Path, lightwell: Command, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Photographs of people in folders: a folder a person."""
 
 import csv
+import itertools
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +13,12 @@ from lightwell.chance import generator
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.batches import Split
 from lightwell.data.decode import Colour, as_channels_first, decode_original, decode_picture
+from lightwell.data.face_pairs import read_pairs
 from lightwell.data.people import People
 from lightwell.data.photo_folder import PhotoFolder, read_photo_folder
 from lightwell.data.table import Listing
 
+SPLITS = ("train", "val", "test")
 Eyes = tuple[float, float, float, float]
 EYES_AT = (0.35, 0.4, 0.65, 0.4)  # where the eyes of an aligned picture are: x and y of the left one, then the right
 
@@ -27,6 +30,8 @@ class Faces(People):
         root: The folder. With `split=folders` it holds `train`, `val` and `test` of such.
         split: `ratio`, which divides the people, or `folders`.
         ratio: The shares of people to train on, to validate on and to test on.
+        pairs: A file below the root that lists pairs to verify, as Labelled Faces in the Wild does (`pairs.txt`): who
+            is named there is tested, and the accuracy over its folds is measured.
         eyes: A CSV file below the root, with which faces are turned and scaled so that all eyes are at the same place:
             path, left_x, left_y, right_x, right_y in pixels, left and right as one sees them.
         people_options: The arguments of `People`.
@@ -38,6 +43,7 @@ class Faces(People):
         root: str,
         split: Literal["ratio", "folders"] = "ratio",
         ratio: list[float] | None = None,
+        pairs: str | None = None,
         eyes: str | None = None,
         **people_options: Any,
     ):
@@ -45,14 +51,18 @@ class Faces(People):
         self.root = Path(root).expanduser()
         self.split = split
         self.ratio = [0.7, 0.1, 0.2] if ratio is None else ratio
-        self.photographs = read_photo_folder(self.root, None)
-        self.eyes = read_eyes(self.root / eyes, self.photographs.paths) if eyes else None
-        self.folders = self._division()
+        self.folders = self._in_split_folders() if split == "folders" else self._divided(pairs)
+        paths = [path for folder in self.folders.values() for path in folder.paths]
+        self.eyes = read_eyes(self.root / eyes, paths) if eyes else None
+        self.pairs_file = self.root / pairs if pairs else None
         self.classes = self.folders["test"].classes
 
     def make_splits(self) -> dict[str, Split]:
         """Decode the photographs of each split's people."""
-        return {name: self._decoded(folder) for name, folder in self.folders.items()}
+        splits = {name: self._decoded(folder) for name, folder in self.folders.items()}
+        if self.pairs_file:
+            self.pairs = read_pairs(self.pairs_file, splits["test"].table.names)
+        return splits
 
     def original(self, position: int) -> np.ndarray:
         """A test photograph in its own proportions, `(height, width, 3)` uint8; if aligned, as the network sees it."""
@@ -60,34 +70,36 @@ class Faces(People):
             return super().original(position)
         return decode_original(self.root / self.splits["test"].table.names[position])
 
-    def _division(self) -> dict[str, PhotoFolder]:
-        """Each split's people, and nobody in two."""
-        people = self.photographs.classes
-        if self.split == "folders":
-            first = np.array([path.split("/")[0] for path in self.photographs.paths])
-            parts = {name: np.unique(self.photographs.labels[first == name]) for name in ("train", "val", "test")}
-        else:
-            order = generator("people").permutation(len(people))
-            ends = np.rint(np.cumsum(self.ratio) / np.sum(self.ratio) * len(people)).astype(int)[:-1]
-            parts = dict(zip(("train", "val", "test"), np.split(order, ends), strict=True))
-        twice = {
-            people[who] for name in parts for other in parts if name < other for who in {*parts[name]} & {*parts[other]}
-        }
-        empty = [name for name, members in parts.items() if not len(members)]
-        if twice or empty:
-            problem = f"{min(twice)} stands in two splits." if twice else f"Nobody is left for: {', '.join(empty)}."
-            raise ConfigMistakes([Mistake("data.split", self.split, problem, "Give each split people of its own.")])
-        return {name: self._folder(np.sort(members)) for name, members in parts.items()}
+    def _in_split_folders(self) -> dict[str, PhotoFolder]:
+        """Each split's folder, in which nobody of another's stands."""
+        folders = {}
+        for name in SPLITS:
+            below = read_photo_folder(self.root / name, None)
+            paths = [f"{name}/{path}" for path in below.paths]
+            folders[name] = PhotoFolder(self.root, paths, below.labels, below.classes)
+        for name, other in itertools.combinations(SPLITS, 2):
+            if twice := {*folders[name].classes} & {*folders[other].classes}:
+                problem, advice = f"{min(twice)} stands in two splits.", "Give each split people of its own."
+                raise ConfigMistakes([Mistake("data.split", self.split, problem, advice)])
+        return folders
 
-    def _folder(self, people: np.ndarray) -> PhotoFolder:
-        everything = self.photographs
-        members = np.flatnonzero(np.isin(everything.labels, people))
-        return PhotoFolder(
-            self.root,
-            [everything.paths[member] for member in members],
-            np.searchsorted(people, everything.labels[members]),
-            tuple(everything.classes[person] for person in people),
-        )
+    def _divided(self, pairs: str | None) -> dict[str, PhotoFolder]:
+        """The people divided; those of a list of pairs are tested, and the others divided among the rest."""
+        everything = read_photo_folder(self.root, None)
+        order = generator("people").permutation(len(everything.classes))
+        ratio = self.ratio
+        tested = np.empty(0, dtype=np.int64)
+        if pairs:
+            named = read_pairs(self.root / pairs, everything.paths)
+            tested = np.unique(everything.labels[np.concatenate([named.first, named.second])])
+            order, ratio = order[~np.isin(order, tested)], [*ratio[:2], 0.0]
+        ends = np.rint(np.cumsum(ratio) / np.sum(ratio) * len(order)).astype(int)[:-1]
+        parts = dict(zip(SPLITS, np.split(order, ends), strict=True))
+        parts["test"] = np.concatenate([parts["test"], tested])
+        if empty := [name for name, members in parts.items() if not len(members)]:
+            problem = f"Nobody is left for: {', '.join(empty)}."
+            raise ConfigMistakes([Mistake("data.ratio", ratio, problem, "Give more people, or another ratio.")])
+        return {name: _of_people(everything, np.sort(members)) for name, members in parts.items()}
 
     def _decoded(self, folder: PhotoFolder) -> Split:
         places = {path: self.eyes[path] for path in folder.paths} if self.eyes else None
@@ -107,6 +119,17 @@ class Faces(People):
         )
         table = self.table(listing, f"Decoding {len(folder.paths)} photographs")
         return Split(table, np.arange(len(table.names)))
+
+
+def _of_people(everything: PhotoFolder, people: np.ndarray) -> PhotoFolder:
+    """The photographs of some people, who are numbered anew."""
+    members = np.flatnonzero(np.isin(everything.labels, people))
+    return PhotoFolder(
+        everything.root,
+        [everything.paths[member] for member in members],
+        np.searchsorted(people, everything.labels[members]),
+        tuple(everything.classes[person] for person in people),
+    )
 
 
 def decode_face(

@@ -7,6 +7,7 @@ import numpy as np
 from lightwell.chance import generator
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.batches import Batches, Split
+from lightwell.data.face_pairs import FacePairs
 from lightwell.data.pictures import Pictures
 
 
@@ -24,6 +25,7 @@ class People(Pictures):
     """
 
     label_outputs = ("embedding",)
+    pairs: FacePairs | None = None  # those to verify, by the places of the test pictures
 
     def __init__(self, *, pictures_per_person: int = 4, gallery: int = 3, **picture_options: Any):
         super().__init__(**picture_options)

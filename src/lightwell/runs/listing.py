@@ -6,7 +6,7 @@ from pathlib import Path
 from lightwell.runs.record import NoRun, RunRecord, is_running, job_folders, read_record
 from lightwell.sweeps.table import SweepTable
 
-SHOWN = ("test/accuracy", "test/average_precision")
+SHOWN = ("test/accuracy", "test/average_precision", "test/equal_error_rate")
 NOT_RUNS = ("folds", "attempts")  # folders whose members belong to a run
 
 

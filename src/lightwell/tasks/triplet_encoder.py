@@ -13,7 +13,7 @@ from lightwell.data.batches import PictureBatch, Split
 from lightwell.data.people import People
 from lightwell.identity.judgement import Judgement, judge
 from lightwell.identity.recognition import Elbow, recognition_figures
-from lightwell.identity.verification import all_pairs, folds_of_people, ten_fold_accuracy, verification_figures
+from lightwell.identity.verification import Pairs, all_pairs, folds_of_people, ten_fold_accuracy, verification_figures
 from lightwell.losses.distances import DISTANCES, Distance
 from lightwell.processes import gathered
 from lightwell.tasks.task import PictureTask
@@ -144,13 +144,24 @@ class TripletEncoder(PictureTask):
         figures = verification_figures(pairs.curve())
         accepted = pairs.distances <= judgement.threshold
         figures["verification_accuracy"] = float((accepted[pairs.same].mean() + (~accepted[~pairs.same]).mean()) / 2)
-        folds = folds_of_people(pairs)
-        if folds.max() >= 0:
-            figures["ten_fold_accuracy"] = ten_fold_accuracy(pairs, folds)[0]
+        chosen, folds = self._folds(pairs)
+        if folds.max() > 0:
+            figures["ten_fold_accuracy"] = ten_fold_accuracy(chosen, folds)[0]
         figures |= recognition_figures(
             (known, gallery.labels), (asked, labels[probes]), self.distance, k=judgement.k, unknown=judgement.unknown
         )
         self.log_dict({f"test/{name}": value for name, value in figures.items()})
+
+    def _folds(self, pairs: Pairs) -> tuple[Pairs, np.ndarray]:
+        """The pairs that the data list, or all pairs, and the fold of each."""
+        listed = self._people.pairs
+        if listed is None:
+            return pairs, folds_of_people(pairs)
+        place = np.argsort(self.tested[0])  # every test picture was tested, and positions count from 0
+        first, second = place[listed.first], place[listed.second]
+        rows = torch.from_numpy(self.tested[1])
+        distances = DISTANCES[self.distance](rows, rows).numpy()[first, second].astype(np.float64)
+        return Pairs(distances, first, second, pairs.people), listed.folds
 
     def embed(self, split: Split) -> np.ndarray:
         """Embeddings of a whole split, `(examples, embedding_size)`."""
