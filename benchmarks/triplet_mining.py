@@ -56,9 +56,7 @@ def measure(implementation: str, mining: str, batch: int) -> dict[str, float]:
         embeddings.grad = None
         loss(embeddings, people).backward()
 
-    for _ in range(2):
-        step()
-    return measured(step, repeats=21 if batch < 512 else 5, warm_up=False)
+    return measured(step, repeats=21 if batch < 512 else 5, warm_up=True)
 
 
 def main() -> None:

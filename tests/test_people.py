@@ -1,5 +1,6 @@
 """An encoder of people from the command line: trained, tested, asked, and shared among processes."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -96,6 +97,14 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(run: Path, lightwell: Comman
     torn.write_bytes(b"\x89PNG")
     done = lightwell("verify", str(run), str(torn), str(torn), check=False)
     assert done.returncode == 2 and "cannot be read as a picture" in done.stderr and "Traceback" not in done.stderr
+    photograph = str(next(people_folder(tmp_path / "one", people=1, each=1, size=24).rglob("*.png")))
+    for words, told in {
+        ("predict", str(run), photograph): "lightwell recognise",
+        ("explain", str(run), photograph): "Nobody is enrolled",
+        ("compare-explanations", str(run)): "tells people apart",
+    }.items():
+        done = lightwell(*words, check=False)
+        assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
     (run / "verification.json").unlink()
     photographs = people_folder(tmp_path / "people", people=1, each=2, size=24)
     done = lightwell("verify", str(run), *(str(file) for file in sorted(photographs.rglob("*.png"))), check=False)
@@ -128,6 +137,32 @@ def test_a_loaded_encoder_embeds_as_its_test_did(encoder: Path) -> None:
     loaded = library.load(encoder)
     assert loaded.classes == () and loaded.task.judgement is not None
     assert loaded.task(torch.rand(3, 3, 24, 24)).shape == (3, 64)
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"judgement": {"threshold": "<script>"}, "pairs": {}}', '{"people": 1e400}']
+)
+def test_a_torn_or_strange_verification_leaves_a_report(run: Path, lightwell: Command, content: str) -> None:
+    (run / "verification.json").write_text(content)
+    lightwell("report", str(run))
+    page = (run / "report.html").read_text()
+    assert "verification.json" in page and "<script>" not in page.partition("<script>")[2].partition("</script>")[2]
+
+
+@pytest.mark.slow
+def test_a_sweep_over_minings_judges_by_the_error_rate(train: Command, tmp_path: Path) -> None:
+    words = [*PEOPLE[:-2], "epochs=1", "hardware=cpu", "callbacks=[checkpoint]", "logger=none"]
+    train("-m", *words, "loss.mining=all,hard", "seed=0,1")
+    (sweep,) = (tmp_path / "outputs" / "face_id").iterdir()
+    rows = list(csv.DictReader((sweep / "sweep.csv").open()))
+    assert len(rows) == 4 and all(0 <= float(row["test/equal_error_rate"]) <= 1 for row in rows)
+    best = min({"all", "hard"}, key=lambda mining: _mean(rows, mining))
+    assert f"Best on the validation split is loss.mining={best}" in (sweep / "sweep.md").read_text()
+
+
+def _mean(rows: list[dict[str, str]], mining: str) -> float:
+    """Of the monitored figure on the validation people, which is what a sweep is judged by."""
+    return float(np.mean([float(row["best/val/equal_error_rate"]) for row in rows if row["loss.mining"] == mining]))
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from lightwell.callbacks.evidence import random_weights
 from lightwell.callbacks.explanation import Explanation
 from lightwell.callbacks.subjects import Subject, as_inputs, example_subject, plain
 from lightwell.explain import faithfulness_scores, localisation_scores, rank_correlation, sensitivity
+from lightwell.explain_files import CannotExplain
 from lightwell.runs.files import write_text
 from lightwell.runs.load import Run
 from lightwell.runs.predictions import Predictions
@@ -55,7 +56,13 @@ class Scores:
 
 
 def pairs_of(run: Run, most: int) -> list[Pair]:
-    """Rightly answered test examples, each with a class of its label and, where it is known, where that class shows."""
+    """Rightly answered test examples, each with a class of its label and, where it is known, where that class shows.
+
+    Raises:
+        CannotExplain: When the run is no classifier's.
+    """
+    if not isinstance(run.task, Classifier):
+        raise CannotExplain(f"{run.path} tells people apart; its report shows why, and lightwell explain does.")
     data = build(run.config["data"], key="data")
     data.load()
     predictions = Predictions.load(run.path / "predictions.npz")

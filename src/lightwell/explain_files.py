@@ -47,7 +47,13 @@ def method_named(run: Run, name: str, options: list[str]) -> Explanation:
 
 
 def subjects_from(run: Run, files: list[Path]) -> tuple[list[tuple[str, Subject]], list[str]]:
-    """The pictures that can be read, and for each other file a sentence."""
+    """The pictures that can be read, and for each other file a sentence.
+
+    Raises:
+        CannotExplain: When the run knows no class, as an encoder of people that nobody is enrolled with.
+    """
+    if not run.classes:
+        raise CannotExplain(f"Nobody is enrolled. Do it first: lightwell enroll {run.path} NAME PICTURE...")
     data = run.config["data"]
     subjects: list[tuple[str, Subject]] = []
     errors: list[str] = []

@@ -9,6 +9,8 @@ import torch
 
 from lightwell.data.decode import SUFFIXES, UnreadablePicture, decode_picture
 from lightwell.runs.load import Run
+from lightwell.runs.record import NoRun
+from lightwell.tasks.classifier import Classifier
 
 BATCH = 64
 
@@ -28,7 +30,12 @@ def predict(run: Run, files: list[Path]) -> Iterator[dict[str, Any]]:
     Yields:
         `{"file", "label", "probability", "probabilities", "scores"}`, or `{"file", "error"}` for a file that cannot
         be read. Under multi-hot labels, `label` and `probability` are lists.
+
+    Raises:
+        NoRun: When the run is no classifier's.
     """
+    if not isinstance(run.task, Classifier):
+        raise NoRun(f"{run.path} tells people apart, not classes. Ask it: lightwell recognise {run.path} PICTURE...")
     for start in range(0, len(files), BATCH):
         yield from _predict_batch(run, files[start : start + BATCH])
 
