@@ -13,6 +13,8 @@ import torch
 
 import lightwell as library
 from lightwell.identity.gallery import enrol, read_gallery
+from lightwell.losses import TripletLoss
+from lightwell.tasks import TripletEncoder
 from tests.conftest import ROOT, Command, command
 from tests.data.pictures import people_folder
 
@@ -54,7 +56,13 @@ def test_a_run_measures_people_it_never_saw(encoder: Path) -> None:
 
 def test_the_report_shows_people_and_why(encoder: Path) -> None:
     page = (encoder / "report.html").read_text()
-    for words in ("Same person, and who?", "Distances of pairs", "How many neighbours to ask", "Equal error rate"):
+    for words in (
+        "Which part of the face carries identity?",
+        "Same person, and who?",
+        "Distances of pairs",
+        "How many neighbours to ask",
+        "Equal error rate",
+    ):
         assert words in page
     for name in ("same_person.png", "false_accepts.png", "false_rejects.png", "explanations/occlusion"):
         assert (encoder / name).exists()
@@ -131,6 +139,18 @@ def test_a_strangers_gallery_holds_no_code_and_fits_its_run(tmp_path: Path) -> N
     enrol(tmp_path, "ann", ["a.png"], np.ones((1, 4)))
     with pytest.raises(ValueError, match="embeddings of 4 numbers, not of this run"):
         enrol(tmp_path, "bob", ["b.png"], np.ones((1, 8)))
+
+
+def test_a_collapse_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    options = {"model": torch.nn.Identity(), "optimizer": None, "schedule": None, "classes": (), "monitor": "val/auroc"}
+    task = TripletEncoder(
+        **options, loss=TripletLoss(margin=0.3), mean=[0.0], std=[1.0], embedding_size=8, distance="euclidean"
+    )
+    chance = np.random.default_rng(0)
+    task.tell_collapse(chance.normal(size=(50, 8)))
+    assert not caplog.records
+    task.tell_collapse(np.ones((50, 8)) + 0.001 * chance.normal(size=(50, 8)))
+    assert "have collapsed" in caplog.text and "stays at 0.300" in caplog.text
 
 
 def test_a_loaded_encoder_embeds_as_its_test_did(encoder: Path) -> None:

@@ -14,7 +14,9 @@ from torch.nn import functional as F
 
 # From d(anchor, positive) - d(anchor, negative) to losses and their slopes.
 Terms = Callable[[Tensor], tuple[Tensor, Tensor]]
-NUMBERS_AT_ONCE = 4_000_000  # of a (pairs, batch) matrix
+# Of a (pairs, batch) matrix: on a CPU what stays in its cache, elsewhere what keeps it busy.
+NUMBERS_AT_ONCE = {"cpu": 65_536}
+NUMBERS_ELSEWHERE = 4_000_000
 
 
 class Tally(NamedTuple):
@@ -46,7 +48,7 @@ def mine_semi_hard(distances: Tensor, same: Tensor, terms: Terms) -> Tally:
     anchor, positive = others(same).nonzero(as_tuple=True)
     negatives = distances.masked_fill(same, torch.inf)
     nearest, negative = torch.empty_like(distances[anchor, positive]), torch.empty_like(anchor)
-    for rows in parts(len(anchor), len(distances)):
+    for rows in parts(len(anchor), distances):
         nearest[rows], negative[rows] = farther_than(distances, negatives, anchor[rows], positive[rows]).min(1)
     found = nearest.isfinite()
     return tally(distances, anchor[found], positive[found], negative[found], terms)
@@ -74,7 +76,7 @@ def mine_distance_weighted(
     likely = (unlikely - unlikely.masked_fill(same, -torch.inf).amax(1, keepdim=True)).exp().masked_fill(same, 0)
     anchor, positive = (others(same) & (likely.sum(1) > 0)[:, None]).nonzero(as_tuple=True)
     negative = torch.empty_like(anchor)
-    for rows in parts(len(anchor), len(distances)):
+    for rows in parts(len(anchor), distances):
         negative[rows] = torch.multinomial(likely[anchor[rows]].cpu(), 1, generator=chance).squeeze(1).to(anchor.device)
     return tally(distances, anchor, positive, negative, terms)
 
@@ -85,7 +87,7 @@ def mine_all(distances: Tensor, same: Tensor, terms: Terms, *, semi_hard: bool =
     negatives = distances.masked_fill(same, torch.inf)
     slopes = torch.zeros_like(distances)
     total, teaching = distances.new_zeros(()), distances.new_zeros(())
-    for rows in parts(len(anchor), len(distances)):
+    for rows in parts(len(anchor), distances):
         if semi_hard:
             nearer = farther_than(distances, negatives, anchor[rows], positive[rows]).neg_()
         else:
@@ -122,7 +124,8 @@ def others(same: Tensor) -> Tensor:
     return same & ~torch.eye(len(same), dtype=torch.bool, device=same.device)
 
 
-def parts(pairs: int, batch: int) -> list[slice]:
+def parts(pairs: int, distances: Tensor) -> list[slice]:
     """The rows of a (pairs, batch) matrix, some at a time."""
-    step = max(1, NUMBERS_AT_ONCE // max(batch, 1))
+    numbers = NUMBERS_AT_ONCE.get(distances.device.type, NUMBERS_ELSEWHERE)
+    step = max(1, numbers // max(len(distances), 1))
     return [slice(start, start + step) for start in range(0, pairs, step)]

@@ -40,6 +40,7 @@ class PeopleStory:
         map_method: How they came there.
         sheets: The hardest pairs: their titles and pictures.
         intervals: 95 % intervals of the test figures.
+        parts: Of each part of the face its share of the picture, and of the positive mass of each explanation.
     """
 
     facts: str
@@ -51,6 +52,7 @@ class PeopleStory:
     map_method: str
     sheets: list[tuple[str, Picture | None]]
     intervals: dict[str, Interval]
+    parts: dict[str, dict[str, float]]
 
 
 def people_story(files: RunFiles, album: Album) -> PeopleStory | None:
@@ -89,8 +91,19 @@ def _story(known: dict[str, Any], files: RunFiles, album: Album) -> PeopleStory:
             for name, title in titles.items()
             if files.find(f"{name}.png")
         ],
+        parts=parts_of_the_face(files.json("same_person.json")),
         intervals={str(name): Interval(float(low), float(high)) for name, (low, high) in known["intervals"].items()},
     )
+
+
+def parts_of_the_face(known: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """What carries identity, most by its size first; empty where the parts' masks are not known."""
+    parts = {
+        str(part): {str(name): float(share) for name, share in shares.items()}
+        for part, shares in known.get("parts", {}).items()
+    }
+    seen = {part: shares for part, shares in parts.items() if shares["area"] > 0}
+    return dict(sorted(seen.items(), key=lambda item: -item[1].get("occlusion", 0.0) / item[1]["area"]))
 
 
 def roc_chart(far: np.ndarray, tar: np.ndarray) -> Chart:

@@ -107,7 +107,8 @@ class TripletEncoder(PictureTask):
         people = self._people.splits["val"].table.labels[positions]
         figures = verification_figures(all_pairs(embeddings, people, self.distance).curve())
         self.log_dict({f"val/{name}": value for name, value in figures.items()})
-        self._tell_collapse(embeddings)
+        if not self.trainer.sanity_checking:
+            self.tell_collapse(embeddings)
         observe = getattr(self.schedule, "observe", None)
         if observe and not self.trainer.sanity_checking:
             observe(figures[self.monitor.removeprefix("val/")], best_is=best_is(self.monitor))
@@ -189,11 +190,11 @@ class TripletEncoder(PictureTask):
         positions, first = np.unique(np.concatenate([part[0] for part in parts]), return_index=True)
         return positions, np.concatenate([part[1] for part in parts])[first]
 
-    def _tell_collapse(self, embeddings: np.ndarray) -> None:
+    def tell_collapse(self, embeddings: np.ndarray) -> None:
         """Say so when all pictures have become the same to the network."""
         spread = np.linalg.norm(embeddings - embeddings.mean(0), axis=1).mean()
         length = np.linalg.norm(embeddings, axis=1).mean()
-        if spread < COLLAPSED * length and not self.trainer.sanity_checking:
+        if spread < COLLAPSED * length:
             log.warning(
                 "The embeddings have collapsed: all pictures are the same to the network, and the loss stays at %.3f. "
                 "Take a smaller optimizer.lr, loss.mining=semi_hard or all instead of hard, or more people a batch.",
