@@ -103,7 +103,7 @@ def orl(data: Path, scratch: Path) -> None:
 def large(data: Path, scratch: Path) -> None:
     """A torchvision backbone on pictures of 412 x 412: what it takes."""
     words = [f"data.root={data}", "data.ratio=[6,2,2]", "data.image_size=412", "data.batch_size=16", "epochs=2"]
-    words += ["model=backbone", "model.name=resnet18", "~model.widths", "callbacks=[checkpoint]", "logger=none"]
+    words += ["model=backbone", "model.name=resnet18", "callbacks=[checkpoint]", "logger=none"]
     _, seconds = run(scratch / "large", *words)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     print(f"resnet18 at 412 x 412, 16 pictures a step, two epochs: {seconds:.0f} s in all, {memory:.1f} GiB at most")
