@@ -73,11 +73,11 @@ def orl(data: Path, scratch: Path) -> None:
         "all": ["loss.mining=all"],
         "semi_hard": ["loss.mining=semi_hard"],
         "all_semi_hard": ["loss.mining=all_semi_hard"],
-        "pytorch-metric-learning, semihard": [
-            "~loss",
-            "+loss={_target_:peer_loss.PeerTriplet,distance:squared_euclidean}",
-        ],
+        "pytorch-metric-learning, semihard": ["--config-dir", str(scratch / "conf"), "loss=peer"],
     }
+    (scratch / "conf" / "loss").mkdir(parents=True)
+    peer = "_target_: peer_loss.PeerTriplet\nmargin: 0.2\ndistance: squared_euclidean\n"
+    (scratch / "conf" / "loss" / "peer.yaml").write_text(peer)
     rows: dict[str, list[list[float]]] = {}
     for part in range(3):
         root = scratch / f"orl_{part}"
