@@ -73,7 +73,7 @@ def orl(data: Path, scratch: Path) -> None:
         "all": ["loss.mining=all"],
         "semi_hard": ["loss.mining=semi_hard"],
         "all_semi_hard": ["loss.mining=all_semi_hard"],
-        "pytorch-metric-learning, semihard": ["--config-dir", str(scratch / "conf"), "loss=peer"],
+        "pytorch-metric-learning, semihard": ["loss=peer", f"hydra.searchpath=[{scratch / 'conf'}]"],
     }
     (scratch / "conf" / "loss").mkdir(parents=True)
     peer = "_target_: peer_loss.PeerTriplet\nmargin: 0.2\ndistance: squared_euclidean\n"

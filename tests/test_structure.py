@@ -16,6 +16,7 @@ FORBIDDEN = {
     "render": ("torch", "pytorch_lightning", "lightwell.callbacks", "lightwell.tasks", "lightwell.data"),
     "tasks": ("lightwell.callbacks", "lightwell.runs", "lightwell.render", "hydra"),
     "data": ("lightwell.callbacks", "lightwell.tasks", "lightwell.runs", "lightwell.render", "hydra"),
+    "sound": ("torch", "pytorch_lightning", "hydra", "lightwell.callbacks", "lightwell.tasks", "lightwell.render"),
     "identity": ("pytorch_lightning", "hydra", "lightwell.callbacks", "lightwell.render"),
     "cli_people.py": ("torch", "pytorch_lightning", "hydra"),
     "cli.py": ("torch", "pytorch_lightning", "hydra"),

@@ -6,8 +6,8 @@ import numpy as np
 def place(lengths: list[int], room: int, *, gap: int, chance: np.random.Generator) -> tuple[list[int], list[int]]:
     """Draw where some words begin, in an order that is drawn, too.
 
-    The samples that no word takes are divided among the gaps at random, so that a word may stand anywhere. Where not all
-    fit, the last ones are left out.
+    The samples that no word takes are divided among the gaps at random, so that a word may stand anywhere. Where not
+    all fit, the last ones are left out.
 
     Args:
         lengths: How many samples each takes.
