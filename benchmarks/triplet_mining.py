@@ -38,7 +38,7 @@ def loss_of(implementation: str, mining: str) -> Callable[[Tensor, Tensor], Tens
     miner = {
         "all": lambda: None,
         "hard": lambda: miners.BatchHardMiner(distance=euclidean),
-        "distance_weighted": lambda: miners.DistanceWeightedMiner(distance=euclidean),
+        "distance_weighted": miners.DistanceWeightedMiner,
     }.get(mining, lambda: miners.TripletMarginMiner(margin=0.2, type_of_triplets="semihard", distance=euclidean))()
     theirs = losses.TripletMarginLoss(margin=0.2, distance=euclidean)
     return lambda embeddings, people: theirs(embeddings, people, miner(embeddings, people) if miner else None)
