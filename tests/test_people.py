@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import lightwell as library
-from lightwell.identity.gallery import enrol, read_gallery
+from lightwell.identity.gallery import add_pictures, read_gallery
 from lightwell.losses import TripletLoss
 from lightwell.tasks import TripletEncoder
 from tests.conftest import ROOT, Command, command
@@ -121,8 +121,8 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(run: Path, lightwell: Comman
 
 def test_two_who_enrol_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     enrolling = (
-        "import sys, pathlib, numpy\nfrom lightwell.identity.gallery import enrol\n"
-        "for n in range(20): enrol(pathlib.Path(sys.argv[1]), sys.argv[2], [f'{n}.png'], numpy.ones((1, 4)))"
+        "import sys, pathlib, numpy\nfrom lightwell.identity.gallery import add_pictures\n"
+        "for n in range(20): add_pictures(pathlib.Path(sys.argv[1]), sys.argv[2], [f'{n}.png'], numpy.ones((1, 4)))"
     )
     both = [subprocess.Popen([sys.executable, "-c", enrolling, str(tmp_path), name]) for name in ("ann", "bob")]
     assert [process.wait() for process in both] == [0, 0]
@@ -136,9 +136,9 @@ def test_a_strangers_gallery_holds_no_code_and_fits_its_run(tmp_path: Path) -> N
     with pytest.raises(ValueError, match="allow_pickle=False"):
         read_gallery(tmp_path)
     (tmp_path / "gallery.npz").unlink()
-    enrol(tmp_path, "ann", ["a.png"], np.ones((1, 4)))
+    add_pictures(tmp_path, "ann", ["a.png"], np.ones((1, 4)))
     with pytest.raises(ValueError, match="embeddings of 4 numbers, not of this run"):
-        enrol(tmp_path, "bob", ["b.png"], np.ones((1, 8)))
+        add_pictures(tmp_path, "bob", ["b.png"], np.ones((1, 8)))
 
 
 def test_a_collapse_is_said(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,10 +17,10 @@ def enroll(
     files: Pictures,
 ) -> None:
     """Let a run know a person by some pictures; several differ in pose and light, and one is enough."""
-    from lightwell.identity.gallery import enrol
+    from lightwell.identity.gallery import add_pictures
 
     _, read, embeddings = _embedded(run, files)
-    gallery = enrol(run, name, [str(file.resolve()) for file in read], embeddings)
+    gallery = add_pictures(run, name, [str(file.resolve()) for file in read], embeddings)
     count = int((gallery.names == name).sum())
     typer.echo(f"{name} is known by {count} {'picture' if count == 1 else 'pictures'}; {len(gallery.people)} in all.")
 

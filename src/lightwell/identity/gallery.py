@@ -43,10 +43,10 @@ def read_gallery(run: Path) -> Gallery | None:
         return Gallery(arrays["names"], arrays["files"], arrays["embeddings"].astype(np.float32))
 
 
-def enrol(run: Path, name: str, files: list[str], embeddings: np.ndarray) -> Gallery:
+def add_pictures(run: Path, name: str, files: list[str], embeddings: np.ndarray) -> Gallery:
     """Add pictures of a person; the same file again takes the place of what was known of it.
 
-    The gallery is read, changed and written under a lock, and written whole or not at all: of two who enrol at the
+    The gallery is read, changed and written under a lock, and written whole or not at all: of two who enroll at the
     same time, neither loses anything.
 
     Raises:
