@@ -23,7 +23,7 @@ from lightwell.explain.strongest import Strongest, merge
 from lightwell.processes import gathered
 from lightwell.render.search_sheet import Find, search_sheet
 from lightwell.runs.files import write_json
-from lightwell.tasks.classifier import Classifier
+from lightwell.tasks.explainable import Explainable
 
 log = logging.getLogger(__name__)
 METHOD = "dataset_search"
@@ -117,7 +117,7 @@ class DatasetSearch(lightning.Callback):
     def write(
         self,
         trainer: lightning.Trainer,
-        task: Classifier,
+        task: Explainable,
         found: dict[str, Strongest],
         fields: dict[str, ReceptiveField],
     ) -> None:
@@ -163,7 +163,7 @@ class DatasetSearch(lightning.Callback):
         write_json(folder / "manifest.json", about)
 
 
-def search_split(search: Search, task: Classifier, data: Pictures, split: str) -> None:
+def search_split(search: Search, task: Explainable, data: Pictures, split: str) -> None:
     """Search this process's share of a split, in a pass of its own."""
     with undisturbed(task.scores), torch.no_grad(), search.watching():
         for batch in data.batches(split):
