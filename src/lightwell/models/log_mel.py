@@ -1,0 +1,43 @@
+"""Log-mel features of sound, whole or as it comes."""
+
+import torch
+from torch import Tensor, nn
+from torchaudio.functional import melscale_fbanks
+
+RATE = 16_000
+WINDOW, HOP, FFT = 400, 160, 512  # samples: 25 ms every 10 ms
+FLOOR = 1e-6  # of a band's energy: below it there is silence
+
+
+class LogMel(nn.Module):
+    """The logarithm of the energy in mel bands, 100 times a second.
+
+    A frame looks at the 25 ms that end with it, and never ahead, so that a stream cut into chunks of any length gives
+    the same frames.
+
+    Args:
+        bands: How many mel bands there are, from 60 to 7600 Hz.
+    """
+
+    window: Tensor
+    filters: Tensor
+
+    def __init__(self, *, bands: int = 40):
+        super().__init__()
+        self.bands = bands
+        self.register_buffer("window", torch.hann_window(WINDOW), persistent=False)
+        filters = melscale_fbanks(FFT // 2 + 1, 60.0, 7600.0, bands, RATE)
+        self.register_buffer("filters", filters, persistent=False)
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """`(batch, samples)` in [-1, 1] to `(batch, bands, frames)`, with a frame for each whole window."""
+        if samples.shape[1] < WINDOW:
+            return samples.new_empty(len(samples), self.bands, 0)
+        frames = samples.unfold(1, WINDOW, HOP) * self.window
+        energy = torch.fft.rfft(frames, FFT).abs().square()
+        return (energy @ self.filters).add(FLOOR).log().transpose(1, 2)
+
+    def left_over(self, samples: Tensor) -> Tensor:
+        """What the next frames need of `(batch, samples)` that have been seen: put it before what comes next."""
+        count = max(0, (samples.shape[1] - WINDOW) // HOP + 1)
+        return samples[:, count * HOP :]
