@@ -25,7 +25,7 @@ install: .venv/installed
 
 # What the tests and benchmarks need beside: peers to hold the results against, and every extra.
 .venv/peers: .venv/installed
-	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation,optuna,joblib,submitit,ray,speech]"
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation,optuna,joblib,submitit,ray,audio,speech]"
 	touch $@
 
 lint: install

@@ -1,10 +1,12 @@
 """A stream cut into chunks of any length gets the scores of the whole."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+pytest.importorskip("torchaudio", reason="an extra: pip install lightwell[audio]")
 from lightwell.models.log_mel import LogMel
 from lightwell.models.trigger_gru import TriggerGRU
 

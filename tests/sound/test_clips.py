@@ -8,7 +8,7 @@ import pytest
 from lightwell.sound import RATE
 from lightwell.sound.clips import UnreadableSound, faults, read_clip, trimmed
 
-soundfile = pytest.importorskip("soundfile", reason="an extra: pip install lightwell[speech]")
+soundfile = pytest.importorskip("soundfile", reason="an extra: pip install lightwell[audio]")
 
 
 def tone(seconds: float, rate: int = RATE, frequency: float = 440.0) -> np.ndarray:
