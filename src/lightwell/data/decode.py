@@ -64,6 +64,11 @@ def as_channels_first(picture: np.ndarray) -> np.ndarray:
     return picture[None] if picture.ndim == 2 else np.ascontiguousarray(picture.transpose(2, 0, 1))
 
 
+def as_grey(picture: np.ndarray) -> np.ndarray:
+    """`(3, height, width)` uint8 as `(1, height, width)`, by how bright each colour looks."""
+    return np.rint([[0.299, 0.587, 0.114]] @ picture.reshape(3, -1)).astype(np.uint8).reshape(1, *picture.shape[1:])
+
+
 def as_colour(image: np.ndarray) -> np.ndarray:
     """`(channels, height, width)` with one or three channels as `(height, width, 3)`."""
     return np.ascontiguousarray(np.broadcast_to(image, (3, *image.shape[1:])).transpose(1, 2, 0))

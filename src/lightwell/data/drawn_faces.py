@@ -10,7 +10,7 @@ import numpy as np
 
 from lightwell.data import portrait
 from lightwell.data.batches import Split
-from lightwell.data.decode import Colour, as_channels_first
+from lightwell.data.decode import Colour, as_channels_first, as_grey
 from lightwell.data.people import People
 from lightwell.data.table import Listing
 
@@ -92,7 +92,6 @@ def draw(
     drawn, layers = portrait.draw_portrait(world, first + number // pictures, number % pictures, image_size)
     picture = as_channels_first(drawn)
     if colour == "grey":
-        picture = np.rint([[0.299, 0.587, 0.114]] @ picture.reshape(3, -1)).astype(np.uint8)
-        picture = picture.reshape(1, image_size, image_size)
+        picture = as_grey(picture)
     mask = (layers[:, :, None] >> np.arange(len(portrait.LAYERS), dtype=np.uint16)) & 1
     return picture, None, mask.astype(bool)

@@ -16,9 +16,9 @@ from lightwell.data.decode import Colour, as_channels_first, decode_original, de
 from lightwell.data.face_pairs import read_pairs
 from lightwell.data.people import People
 from lightwell.data.photo_folder import PhotoFolder, read_photo_folder
+from lightwell.data.splits import NAMES, cut
 from lightwell.data.table import Listing
 
-SPLITS = ("train", "val", "test")
 Eyes = tuple[float, float, float, float]
 EYES_AT = (0.35, 0.4, 0.65, 0.4)  # where the eyes of an aligned picture are: x and y of the left one, then the right
 
@@ -73,11 +73,11 @@ class Faces(People):
     def _in_split_folders(self) -> dict[str, PhotoFolder]:
         """Each split's folder, in which nobody of another's stands."""
         folders = {}
-        for name in SPLITS:
+        for name in NAMES:
             below = read_photo_folder(self.root / name, None)
             paths = [f"{name}/{path}" for path in below.paths]
             folders[name] = PhotoFolder(self.root, paths, below.labels, below.classes)
-        for name, other in itertools.combinations(SPLITS, 2):
+        for name, other in itertools.combinations(NAMES, 2):
             if twice := {*folders[name].classes} & {*folders[other].classes}:
                 problem, advice = f"{min(twice)} stands in two splits.", "Give each split people of its own."
                 raise ConfigMistakes([Mistake("data.split", self.split, problem, advice)])
@@ -93,8 +93,7 @@ class Faces(People):
             named = read_pairs(self.root / pairs, everything.paths)
             tested = np.unique(everything.labels[np.concatenate([named.first, named.second])])
             order, ratio = order[~np.isin(order, tested)], [*ratio[:2], 0.0]
-        ends = np.rint(np.cumsum(ratio) / np.sum(ratio) * len(order)).astype(int)[:-1]
-        parts = dict(zip(SPLITS, np.split(order, ends), strict=True))
+        parts = cut(order, ratio)
         parts["test"] = np.concatenate([parts["test"], tested])
         if empty := [name for name, members in parts.items() if not len(members)]:
             problem = f"Nobody is left for: {', '.join(empty)}."

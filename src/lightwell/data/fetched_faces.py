@@ -12,6 +12,7 @@ from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.batches import Split
 from lightwell.data.decode import as_channels_first
 from lightwell.data.people import People
+from lightwell.data.splits import cut
 from lightwell.data.table import Listing, cache_folder
 
 
@@ -35,8 +36,7 @@ class FetchedFaces(People):
             problem, advice = f"The faces cannot be fetched: {error}.", "Connect to the network once."
             raise ConfigMistakes([Mistake("data", None, problem, advice)]) from error
         order = generator("people").permutation(len(self.names))
-        ends = np.rint(np.cumsum(self.ratio) / np.sum(self.ratio) * len(order)).astype(int)[:-1]
-        self.people = dict(zip(("train", "val", "test"), map(np.sort, np.split(order, ends)), strict=True))
+        self.people = {name: np.sort(members) for name, members in cut(order, self.ratio).items()}
         self.classes = tuple(self.names[person] for person in self.people["test"])
 
     @abstractmethod

@@ -10,7 +10,7 @@ import numpy as np
 
 from lightwell.data import scenery
 from lightwell.data.batches import Split
-from lightwell.data.decode import Colour, as_channels_first
+from lightwell.data.decode import Colour, as_channels_first, as_grey
 from lightwell.data.pictures import Pictures
 from lightwell.data.table import Listing
 
@@ -90,9 +90,7 @@ def draw(
     scene = scenery.draw_scene(world, first + number, image_size)
     picture = as_channels_first(scene.picture)
     if colour == "grey":
-        picture = (
-            np.rint([0.299, 0.587, 0.114] @ picture.reshape(3, -1)).astype(np.uint8).reshape(1, *picture.shape[1:])
-        )
+        picture = as_grey(picture)
     mask = (scene.layers[:, :, None] >> np.arange(len(scenery.LAYERS), dtype=np.uint16)) & 1
     label = {
         "day_night": np.int64(scene.period >= scenery.PERIODS.index("dusk")),

@@ -20,21 +20,26 @@ def by_ratio(labels: np.ndarray, ratio: list[float]) -> dict[str, np.ndarray]:
     parts: dict[str, list[np.ndarray]] = {name: [] for name in NAMES}
     for stratum in np.unique(strata):
         members = order[strata[order] == stratum]
-        ends = np.rint(np.cumsum(ratio) / np.sum(ratio) * len(members)).astype(int)[:-1]
-        for name, part in zip(NAMES, np.split(members, ends), strict=True):
+        for name, part in cut(members, ratio).items():
             parts[name].append(part)
     return {name: np.sort(np.concatenate(members)) for name, members in parts.items()}
+
+
+def cut(members: np.ndarray, ratio: list[float]) -> dict[str, np.ndarray]:
+    """Members in their order, cut into train, val and test."""
+    ends = np.rint(np.cumsum(ratio) / np.sum(ratio) * len(members)).astype(int)[:-1]
+    return dict(zip(NAMES, np.split(members, ends), strict=True))
 
 
 def by_group(groups: np.ndarray, ratio: list[float]) -> dict[str, np.ndarray]:
     """Whole groups divided, so that no group stands in two splits."""
     total = sum(ratio)
-    rest, test = _cut(groups, np.arange(len(groups)), ratio[2] / total)
-    train, val = _cut(groups, rest, ratio[1] / (total - ratio[2]))
+    rest, test = _cut_groups(groups, np.arange(len(groups)), ratio[2] / total)
+    train, val = _cut_groups(groups, rest, ratio[1] / (total - ratio[2]))
     return {"train": train, "val": val, "test": test}
 
 
-def _cut(groups: np.ndarray, members: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+def _cut_groups(groups: np.ndarray, members: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
     cut = GroupShuffleSplit(n_splits=1, test_size=share, random_state=0)
     kept, taken = next(cut.split(members, groups=groups[members]))
     return members[kept], members[taken]

@@ -70,8 +70,11 @@ class PictureTask(lightning.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Let a schedule that observes see the epoch's metric."""
+        self.observed(self.trainer.callback_metrics.get(self.monitor))
+
+    def observed(self, metric: Tensor | float | None) -> None:
+        """Tell a schedule that observes what the epoch's metric is."""
         observe = getattr(self.schedule, "observe", None)
-        metric = self.trainer.callback_metrics.get(self.monitor)
         if observe and metric is not None and not self.trainer.sanity_checking:
             observe(float(metric), best_is=best_is(self.monitor))
 

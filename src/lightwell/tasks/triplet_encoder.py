@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lightwell.config.resolvers import best_is
 from lightwell.data.batches import PictureBatch, Split
 from lightwell.data.people import People
 from lightwell.identity.judgement import Judgement, judge
@@ -109,9 +108,8 @@ class TripletEncoder(PictureTask):
         self.log_dict({f"val/{name}": value for name, value in figures.items()})
         if not self.trainer.sanity_checking:
             self.tell_collapse(embeddings)
-        observe = getattr(self.schedule, "observe", None)
-        if observe and not self.trainer.sanity_checking:
-            observe(figures[self.monitor.removeprefix("val/")], best_is=best_is(self.monitor))
+        # Lightning knows what was just logged only later.
+        self.observed(figures.get(self.monitor.removeprefix("val/"), self.trainer.callback_metrics.get(self.monitor)))
 
     def on_test_start(self) -> None:
         """Settle the threshold and the number of neighbours on the validation people, and know those of the test."""
