@@ -1,5 +1,7 @@
 """Log-mel features of sound, whole or as it comes."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torchaudio.functional import melscale_fbanks
@@ -7,10 +9,11 @@ from torchaudio.functional import melscale_fbanks
 RATE = 16_000
 WINDOW, HOP, FFT = 400, 160, 512  # samples: 25 ms every 10 ms
 FLOOR = 1e-6  # of a band's energy: below it there is silence
+LOWEST, HIGHEST = math.log(FLOOR), 10.2  # the logarithms of that floor and of a tone at full scale
 
 
 class LogMel(nn.Module):
-    """The logarithm of the energy in mel bands, 100 times a second.
+    """The logarithm of the energy in mel bands, 100 times a second: 0 for silence, 1 for a tone at full scale.
 
     A frame looks at the 25 ms that end with it, and never ahead, so that a stream cut into chunks of any length gives
     the same frames.
@@ -30,14 +33,19 @@ class LogMel(nn.Module):
         self.register_buffer("filters", filters, persistent=False)
 
     def forward(self, samples: Tensor) -> Tensor:
-        """`(batch, samples)` in [-1, 1] to `(batch, bands, frames)`, with a frame for each whole window."""
+        """`(batch, samples)` in [-1, 1] to `(batch, 1, bands, frames)`, with a frame for each whole window."""
         if samples.shape[1] < WINDOW:
-            return samples.new_empty(len(samples), self.bands, 0)
-        frames = samples.unfold(1, WINDOW, HOP) * self.window
-        energy = torch.fft.rfft(frames, FFT).abs().square()
-        return (energy @ self.filters).add(FLOOR).log().transpose(1, 2)
+            return samples.new_empty(len(samples), 1, self.bands, 0)
+        at_once = 1 if samples.device.type == "cpu" else len(samples)  # a clip fits a processor's cache, a batch does not
+        return torch.cat([self._spectrogram(part) for part in samples.split(at_once)])
 
     def left_over(self, samples: Tensor) -> Tensor:
         """What the next frames need of `(batch, samples)` that have been seen: put it before what comes next."""
         count = max(0, (samples.shape[1] - WINDOW) // HOP + 1)
         return samples[:, count * HOP :]
+
+    def _spectrogram(self, samples: Tensor) -> Tensor:
+        frames = samples.unfold(1, WINDOW, HOP) * self.window
+        energy = torch.view_as_real(torch.fft.rfft(frames, FFT)).square().sum(-1)
+        logarithms = (energy @ self.filters).add_(FLOOR).log_()
+        return logarithms.sub_(LOWEST).div_(HIGHEST - LOWEST).transpose(1, 2)[:, None]
