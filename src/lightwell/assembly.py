@@ -13,6 +13,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from torch import nn
 
 from lightwell.build import build, later, mistaken
+from lightwell.callbacks.detections import Detections
 from lightwell.callbacks.epoch_means import EpochMeans
 from lightwell.callbacks.epoch_table import EpochTable
 from lightwell.callbacks.interruption import Interruption
@@ -22,16 +23,24 @@ from lightwell.callbacks.pruning import pruning
 from lightwell.callbacks.step_seed import StepSeed
 from lightwell.callbacks.verification import Verification
 from lightwell.config.mistakes import ConfigMistakes, Mistake
+from lightwell.data.mixtures import Mixtures
 from lightwell.data.pictures import Pictures
 from lightwell.processes import check_processes
-from lightwell.tasks.task import PictureTask
+from lightwell.tasks.task import Task
+
+
+# What records the test, where that is not only what is said of each example.
+RECORDS: dict[str, tuple[type[lightning.Callback], ...]] = {
+    "embedding": (PredictionTable, Verification),
+    "events": (Detections,),
+}
 
 
 @dataclass(frozen=True)
 class Parts:
     """What a run is made of, built and found to fit before any data are read."""
 
-    data: Pictures
+    data: Pictures | Mixtures
     model: nn.Module
     optimizer: functools.partial[torch.optim.Optimizer]
     schedule: Any
@@ -74,7 +83,7 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption,
     return Parts(data, model, optimizer, schedule, trainer)
 
 
-def build_model(settings: dict[str, Any], data: Pictures) -> nn.Module:
+def build_model(settings: dict[str, Any], data: Pictures | Mixtures) -> nn.Module:
     """The network, tried once on a blank batch so that a misfit is told now."""
     outputs = outputs_of(settings, data.classes)
     model = build({"outputs": outputs, **settings["model"]}, key="model", input_shape=data.input_shape)
@@ -82,8 +91,9 @@ def build_model(settings: dict[str, Any], data: Pictures) -> nn.Module:
         model.eval()
         scores = model(torch.zeros(2, *data.input_shape))
         model.train()
-        if scores.shape != (2, outputs):
-            raise ValueError(f"It gives {tuple(scores.shape)} for 2 examples, where (2, {outputs}) is expected.")
+        expected = (2, len(data.times), outputs) if isinstance(data, Mixtures) else (2, outputs)
+        if scores.shape != expected:
+            raise ValueError(f"It gives {tuple(scores.shape)} for 2 examples, where {expected} is expected.")
     return model
 
 
@@ -91,7 +101,7 @@ def outputs_of(settings: dict[str, Any], classes: Sequence[str]) -> int:
     """How many numbers the network gives for an example."""
     if settings["output"] == "embedding":
         return int(settings["task"]["embedding_size"])
-    return 1 if settings["output"] == "binary" else len(classes)
+    return 1 if settings["output"] in ("binary", "events") else len(classes)
 
 
 def try_optimizer(optimizer: functools.partial[torch.optim.Optimizer], model: nn.Module) -> None:
@@ -110,10 +120,10 @@ def build_trainer(
         if isinstance(logger, TensorBoardLogger) and from_step:
             logger._kwargs["purge_step"] = from_step  # as its constructor takes it
     progress_shown = progress()
+    of_the_test = RECORDS.get(settings["output"], (PredictionTable,))
     callbacks = [
         StepSeed(settings["seed"]),
-        PredictionTable(),
-        *([Verification()] if settings["output"] == "embedding" else []),
+        *(callback() for callback in of_the_test),
         EpochMeans(),
         EpochTable(),
         interruption,
@@ -137,11 +147,11 @@ def build_trainer(
     )
 
 
-def make_task(parts: Parts, settings: dict[str, Any]) -> PictureTask:
+def make_task(parts: Parts, settings: dict[str, Any]) -> Task:
     """The LightningModule, once the training pictures are at hand."""
     mean, std = parts.data.channel_statistics()
     loss = build(settings["loss"], key="loss", class_counts=parts.data.class_counts)
-    task: PictureTask = build(
+    task: Task = build(
         settings["task"],
         key="task",
         model=parts.model,

@@ -27,7 +27,7 @@ def finish(folder: RunFolder, parts: Parts, settings: dict[str, Any]) -> dict[st
         if checkpoint.best_score is not None:
             metrics |= {f"best/{settings['monitor']}": checkpoint.best_score, "best/epoch": checkpoint.best_epoch}
     for baselines in callbacks_of(trainer, Baselines):
-        metrics |= baseline_figures(baselines.predicted, parts.data.splits["test"].labels)
+        metrics |= baseline_figures(baselines.predicted, parts.data.explained.labels)
     for without_training in callbacks_of(trainer, FaceBaselines):
         metrics |= without_training.figures
     (table,) = callbacks_of(trainer, PredictionTable)

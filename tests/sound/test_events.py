@@ -5,15 +5,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lightwell.sound.events import Detector, heard, score, smoothed
+from lightwell.sound.events import Detector, Hearing, score, smoothed
+
+
+def heard(probabilities: np.ndarray, detector: Detector, *, chunk: int | None = None) -> list[float]:
+    hearing, times = Hearing(detector), 0.1 * np.arange(1, len(probabilities) + 1)
+    size = chunk or len(probabilities)
+    parts = [slice(start, start + size) for start in range(0, len(probabilities), size)]
+    return [event.time for part in parts for event in hearing.hear(probabilities[part], times[part])]
 
 
 def test_an_event_is_heard_once_where_the_threshold_is_reached() -> None:
     probabilities = np.array([0, 0, 0.9, 0.9, 0, 0.9, 0, 0, 0, 0.9])
     at_once = Detector(threshold=0.5, smoothing=1, refractory=0.0)
-    assert heard(probabilities, at_once, step=0.1) == pytest.approx([0.3, 0.6, 1.0])
-    assert heard(probabilities, at_once._replace(refractory=0.35), step=0.1) == pytest.approx([0.3, 1.0])
-    assert heard(probabilities, at_once._replace(smoothing=2), step=0.1) == pytest.approx([0.4])
+    assert heard(probabilities, at_once) == pytest.approx([0.3, 0.6, 1.0])
+    assert heard(probabilities, at_once._replace(refractory=0.35)) == pytest.approx([0.3, 1.0])
+    assert heard(probabilities, at_once._replace(smoothing=2)) == pytest.approx([0.4])
+
+
+@given(
+    values=st.lists(st.floats(0, 1), min_size=1, max_size=60),
+    chunk=st.integers(1, 20),
+    smoothing=st.integers(1, 6),
+    refractory=st.floats(0, 1),
+)
+def test_a_stream_has_the_events_of_the_whole(
+    values: list[float], chunk: int, smoothing: int, refractory: float
+) -> None:
+    detector = Detector(0.5, smoothing, refractory)
+    assert heard(np.array(values), detector, chunk=chunk) == heard(np.array(values), detector)
 
 
 @given(values=st.lists(st.floats(0, 1), min_size=1, max_size=50), steps=st.integers(1, 10))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightwell.sound import RATE
-from lightwell.sound.mixture import Recipe, Sources, Word, mix, targets
+from lightwell.sound.mixture import Recipe, Sound, Sources, Word, mix, plan, targets
 from lightwell.sound.noises import NOISES, draw_noise
 
 
@@ -15,8 +15,8 @@ def tone(frequency: float, seconds: float) -> np.ndarray:
 
 
 SOURCES = Sources(
-    wanted=[("activate", lambda: tone(1000, 0.5))],
-    others=[("active", lambda: tone(300, 0.4)), ("cultivate", lambda: tone(400, 0.6))],
+    wanted=[Sound("activate", "a tone", tone(1000, 0.5))],
+    others=[Sound("active", "a tone", tone(300, 0.4)), Sound("cultivate", "a tone", tone(400, 0.6))],
     background=lambda chance, samples: draw_noise("hiss", chance, samples),
 )
 
@@ -44,24 +44,33 @@ def test_a_word_is_where_and_as_loud_as_it_says() -> None:
 
 
 def test_words_that_do_not_fit_are_left_out() -> None:
-    long = Sources([("activate", lambda: tone(1000, 4.0))], [], SOURCES.background)
+    long = Sources([Sound("activate", "a tone", tone(1000, 4.0))], [], SOURCES.background)
     counts = [len(mix(long, Recipe(speed=(1, 1)), index).words) for index in range(40)]
     assert max(counts) == 2
 
 
+def word(end: float, *, wanted: bool = True) -> Word:
+    return Word("activate", "a tone", 0.0, end, wanted=wanted)
+
+
 def test_targets_begin_after_the_end_of_a_wanted_word() -> None:
-    words = [Word("activate", 0.5, 1.01, wanted=True), Word("active", 2.0, 2.5, wanted=False)]
-    labels = targets(words, 100, step=0.04, width=0.36)
-    assert np.flatnonzero(labels).tolist() == list(range(26, 35))  # from 1.04 s on, for 0.36 s
+    labels = targets([word(1.0), word(2.5, wanted=False)], np.arange(1, 101) * 0.04, width=0.37)
+    assert np.flatnonzero(labels).tolist() == list(range(25, 34))  # known from 1.04 s on, for 0.36 s
 
 
 @settings(max_examples=20)
 @given(end=st.floats(0, 10), step=st.sampled_from([0.01, 0.04]), width=st.floats(0.05, 1))
 def test_no_step_before_the_end_of_the_word_is_a_target(end: float, step: float, width: float) -> None:
-    labels = targets([Word("activate", 0, end, wanted=True)], int(12 / step), step=step, width=width)
-    times = np.flatnonzero(labels) * step
-    assert (times >= end).all() and (times < end + width).all()
-    assert abs(len(times) * step - width) < 2 * step
+    times = 0.015 + np.arange(1, int(12 / step)) * step
+    labels = targets([word(end)], times, width=width)
+    on = times[labels > 0]
+    assert (on > end).all() and (on <= end + width).all()
+    assert abs(len(on) * step - width) < 3 * step
+
+
+def test_the_plan_is_what_the_clip_says() -> None:
+    for index in range(20):
+        assert plan(SOURCES, Recipe(), 7, index)[1] == mix(SOURCES, Recipe(), 7, index).words
 
 
 @pytest.mark.parametrize("name", NOISES)

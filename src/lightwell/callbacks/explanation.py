@@ -132,7 +132,7 @@ class Explanation(lightning.Callback):
     def fixed(self, trainer: lightning.Trainer) -> list[tuple[str, Subject]]:
         """What is explained each time: some test examples, and files of the user's."""
         data: Pictures = trainer.datamodule  # type: ignore[attr-defined]
-        split = data.splits["test"]
+        split = data.explained
         positions = split.positions[balanced_order(split.labels)[: self.examples]]
         return [
             *(("fixed", example_subject(data, int(position))) for position in positions),

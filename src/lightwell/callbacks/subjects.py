@@ -77,7 +77,7 @@ def example_subject(data: Pictures, position: int) -> Subject:
         mask = data.evidence("test", position, class_name)
         return mask if mask is not None and mask.any() else None
 
-    table = data.splits["test"].table
+    table = data.explained.table
     original = functools.partial(data.original, position)
     return Subject(table.names[position], position, table.images[position], table.labels[position], original, evidence)
 

@@ -22,6 +22,7 @@ CLASSES_BELOW = (
     "lightwell.losses.",
     "lightwell.models.",
     "lightwell.schedules.",
+    "lightwell.sound.mixture.",
     "lightwell.sweeps.",
     "lightwell.tasks.",
     "pytorch_lightning.callbacks.",

@@ -19,10 +19,13 @@ from lightwell.config.signatures import attribute, is_a, signature
 from lightwell.config.sources import NotThere, home_of
 
 # What a task can be asked for, and the usual loss of each.
-LOSSES = {"binary": "logistic", "multiclass": "cross_entropy", "multilabel": "logistic", "embedding": "triplet"}
+LOSSES = {"binary": "logistic", "multiclass": "cross_entropy", "multilabel": "logistic"}
+LOSSES |= {"embedding": "triplet", "events": "logistic"}
 METRICS = ("loss", "accuracy", "balanced_accuracy", "f1", "auroc", "average_precision", "calibration_error")
 NOT_MULTILABEL = ("balanced_accuracy",)
 OF_EMBEDDINGS = ("auroc", "equal_error_rate", "tar_at_far_0.1", "tar_at_far_0.01", "tar_at_far_0.001")
+OF_EVENTS = ("loss", "f1", "precision", "recall", "false_alarms_an_hour", "latency_ms")
+TASKS = {"embedding": "triplet", "events": "trigger"}  # of the other outputs, it is the classifier
 # What a run tells its model.
 SIZES = {"input_shape", "outputs"}
 
@@ -57,7 +60,7 @@ def _known_target(values: Mapping[str, Any], part: str) -> str | None:
 
 def _output(output: Any) -> Iterator[Mistake]:
     if isinstance(output, str) and output not in LOSSES:
-        allowed = "output is one of binary, multiclass (one-hot), multilabel (multi-hot) or embedding."
+        allowed = "output is one of binary, multiclass (one-hot), multilabel (multi-hot), embedding or events."
         yield Mistake("output", output, allowed, did_you_mean(nearest(output, LOSSES)))
 
 
@@ -79,7 +82,7 @@ def _task(output: Any, task: str) -> Iterator[Mistake]:
     """A task that gives the output asked for."""
     fits = attribute(task, "outputs")
     if output in LOSSES and fits and output not in fits:
-        advice = f"Take {'task=triplet' if output == 'embedding' else 'task=classifier'}, or output={fits[0]}."
+        advice = f"Take task={TASKS.get(output, 'classifier')}, or output={fits[0]}."
         yield Mistake("task._target_", task, f"{task} is for output={' or '.join(fits)}, not {output}.", advice)
 
 
@@ -150,6 +153,13 @@ def _labels(values: Mapping[str, Any], target: str) -> Iterator[Mistake]:
             problem = f"{target} says nothing of people, of whom an embedding is learned."
             yield Mistake("data._target_", target, problem, "Take data=drawn_faces or data=faces data.root=FOLDER.")
         return
+    if output == "events":
+        if not allowed:
+            problem = f"{target} has no words that are spoken at some moment."
+            yield Mistake(
+                "data._target_", target, problem, "Take data=spoken_words or data=recordings data.root=FOLDER."
+            )
+        return
     count = class_count(data)
     if output == "binary" and count is not None and count != 2:
         yield Mistake(
@@ -158,14 +168,14 @@ def _labels(values: Mapping[str, Any], target: str) -> Iterator[Mistake]:
 
 
 def _both(output: str) -> str:
-    task = " task=triplet" if output == "embedding" else ""
+    task = f" task={TASKS[output]}" if output in TASKS else ""
     return f"Give output={output} loss={LOSSES[output]}{task}."
 
 
 def _counts(values: Mapping[str, Any]) -> Iterator[Mistake]:
     """As many outputs and weights as there are classes."""
     names, count, output = class_names(values["data"]), class_count(values["data"]), values.get("output")
-    if count is None or output not in LOSSES or output == "embedding":
+    if count is None or output not in LOSSES or output in TASKS:
         return
     classes = f"{count} classes" + (f" ({', '.join(names)})" if names and count <= 12 else "")
     model, loss = values.get("model"), values.get("loss")
@@ -184,8 +194,8 @@ def _monitors(values: Mapping[str, Any]) -> Iterator[Mistake]:
     """What is observed is measured."""
     output = values.get("output")
     measured = [name for name in METRICS if output != "multilabel" or name not in NOT_MULTILABEL]
-    if output == "embedding":
-        measured = list(OF_EMBEDDINGS)
+    if output in TASKS:
+        measured = list(OF_EMBEDDINGS if output == "embedding" else OF_EVENTS)
     names = ["train/loss", *(f"val/{name}" for name in measured)]
     parts = {"": values, "task.": values.get("task")}
     callbacks = values.get("callbacks")

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from lightwell.data.faces import Faces
     from lightwell.data.fetched_faces import LFW, OlivettiFaces
     from lightwell.data.photos import DayNightPhotos, Photos
+    from lightwell.data.recordings import Recordings
     from lightwell.data.scenes import Scenes
+    from lightwell.data.spec_augment import SpecAugment
+    from lightwell.data.speech_commands import SpeechCommands
+    from lightwell.data.spoken_words import SpokenWords
     from lightwell.data.torchvision_pictures import CIFAR10, MNIST, FashionMNIST, OxfordPets
 
 _HOMES = {
@@ -29,7 +33,11 @@ _HOMES = {
     "OlivettiFaces": "fetched_faces",
     "OxfordPets": "torchvision_pictures",
     "Photos": "photos",
+    "Recordings": "recordings",
     "Scenes": "scenes",
+    "SpecAugment": "spec_augment",
+    "SpeechCommands": "speech_commands",
+    "SpokenWords": "spoken_words",
 }
 
 __all__ = [
@@ -45,7 +53,11 @@ __all__ = [
     "OlivettiFaces",
     "OxfordPets",
     "Photos",
+    "Recordings",
     "Scenes",
+    "SpecAugment",
+    "SpeechCommands",
+    "SpokenWords",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -42,6 +42,10 @@ class Split:
         """The labels of the split's examples."""
         return self.table.labels[self.positions]
 
+    def in_epoch(self, epoch: int) -> "Split":
+        """The examples of an epoch, which are the same in each."""
+        return self
+
     def batch(self, members: np.ndarray) -> PictureBatch:
         """The batch of the members with these numbers."""
         positions = self.positions[members]
@@ -53,7 +57,22 @@ class Split:
         )
 
 
-class Batches:
+Batch = TypeVar("Batch", covariant=True)
+
+
+class Examples(Protocol[Batch]):
+    """What batches are taken from; in each epoch there may be others, but always as many."""
+
+    def __len__(self) -> int: ...
+
+    def in_epoch(self, epoch: int) -> "Examples[Batch]":
+        """The examples of an epoch."""
+
+    def batch(self, members: np.ndarray) -> Batch:
+        """The batch of the members with these numbers."""
+
+
+class Batches(Generic[Batch]):
     """An iterable of batches for one process out of several, in an order drawn anew for each epoch.
 
     Every example is seen once an epoch: batches differ in size by one at most, so none is dropped and none is a
@@ -63,7 +82,7 @@ class Batches:
 
     def __init__(
         self,
-        split: Split,
+        split: Examples[Batch],
         *,
         batch_size: int,
         seed: int,
@@ -101,14 +120,15 @@ class Batches:
             order = generator(self.seed, "shuffle", self.epoch).permutation(order)
         return [batch[self.rank :: self.world_size] for batch in np.array_split(order, self.batch_count)]
 
-    def __iter__(self) -> Iterator[PictureBatch]:
+    def __iter__(self) -> Iterator[Batch]:
         # Nothing here happens before the first batch is asked for: Lightning may choose the epoch after `iter`.
         epoch, start = self.resumed
         self.position = start if epoch == self.epoch else 0
         shares = self.shares()[self.position :]
-        batches: Iterable[PictureBatch] = map(self.split.batch, shares)
+        examples = self.split.in_epoch(self.epoch)
+        batches: Iterable[Batch] = map(examples.batch, shares)
         if self.num_workers:
-            batches = DataLoader(_Shares(self.split, shares), batch_size=None, num_workers=self.num_workers)
+            batches = DataLoader(_Shares(examples, shares), batch_size=None, num_workers=self.num_workers)
         for batch in batches:
             self.position += 1
             yield batch
@@ -122,15 +142,15 @@ class Batches:
         self.resumed = (state_dict["epoch"], state_dict["position"])
 
 
-class _Shares(Dataset[PictureBatch]):
+class _Shares(Dataset[Batch]):
     """Shares by number, for torch's worker processes."""
 
-    def __init__(self, split: Split, shares: list[np.ndarray]):
-        self.split = split
+    def __init__(self, examples: Examples[Batch], shares: list[np.ndarray]):
+        self.examples = examples
         self.shares = shares
 
     def __len__(self) -> int:
         return len(self.shares)
 
-    def __getitem__(self, number: int) -> PictureBatch:
-        return self.split.batch(self.shares[number])
+    def __getitem__(self, number: int) -> Batch:
+        return self.examples.batch(self.shares[number])

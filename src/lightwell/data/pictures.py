@@ -135,6 +135,11 @@ class Pictures(lightning.LightningDataModule):
         sizes = {name: len(split) for name, split in self.splits.items()}
         return {"fingerprint": "-".join(tables.values()), **sizes, "classes": list(self.classes)}
 
+    @property
+    def explained(self) -> Split:
+        """What can be explained: the test examples."""
+        return self.splits["test"]
+
     def evidence(self, split: str, position: int, class_name: str) -> np.ndarray | None:
         """Where a class shows in an example: `(height, width)` bool, or None where that is not known."""
         table = self.splits[split].table

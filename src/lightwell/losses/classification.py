@@ -50,7 +50,7 @@ class ClassificationLoss(nn.Module):
 class Logistic(ClassificationLoss):
     """Negative log likelihood of a sigmoid for each score: logistic regression's loss."""
 
-    outputs = ("binary", "multilabel")
+    outputs = ("binary", "multilabel", "events")
 
     def terms(self, logits: Tensor, labels: Tensor) -> Tensor:
         """-log sigmoid(z) where the label is 1, -log sigmoid(-z) where it is 0."""
@@ -106,7 +106,7 @@ class Hinge(ClassificationLoss):
 class Focal(ClassificationLoss):
     """The likelihood loss, with easy examples weighed down by (1 - p)^gamma (Lin et al., 2017)."""
 
-    outputs = ("binary", "multiclass", "multilabel")
+    outputs = ("binary", "multiclass", "multilabel", "events")
 
     def __init__(
         self,

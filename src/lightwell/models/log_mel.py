@@ -4,7 +4,6 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torchaudio.functional import melscale_fbanks
 
 RATE = 16_000
 WINDOW, HOP, FFT = 400, 160, 512  # samples: 25 ms every 10 ms
@@ -27,16 +26,23 @@ class LogMel(nn.Module):
 
     def __init__(self, *, bands: int = 40):
         super().__init__()
+        from torchaudio.functional import melscale_fbanks  # a second to import, which only sound should pay
+
         self.bands = bands
         self.register_buffer("window", torch.hann_window(WINDOW), persistent=False)
         filters = melscale_fbanks(FFT // 2 + 1, 60.0, 7600.0, bands, RATE)
-        self.register_buffer("filters", filters, persistent=False)
+        self.register_buffer("filters", filters.flip(1), persistent=False)
 
     def forward(self, samples: Tensor) -> Tensor:
-        """`(batch, samples)` in [-1, 1] to `(batch, 1, bands, frames)`, with a frame for each whole window."""
+        """`(batch, samples)` in [-1, 1] to `(batch, 1, bands, frames)`, with a frame for each whole window.
+
+        The highest band comes first, so that a spectrogram is a picture as people draw it.
+        """
         if samples.shape[1] < WINDOW:
             return samples.new_empty(len(samples), 1, self.bands, 0)
-        at_once = 1 if samples.device.type == "cpu" else len(samples)  # a clip fits a processor's cache, a batch does not
+        at_once = (
+            1 if samples.device.type == "cpu" else len(samples)
+        )  # a clip fits a processor's cache, a batch does not
         return torch.cat([self._spectrogram(part) for part in samples.split(at_once)])
 
     def left_over(self, samples: Tensor) -> Tensor:

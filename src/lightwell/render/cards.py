@@ -31,7 +31,7 @@ def captioned(pictures: list[Image.Image], lines: list[str]) -> Image.Image:
         left += picture.width
     pen = ImageDraw.Draw(paper)
     for number, line in enumerate(lines):
-        pen.text((MARGIN, height + MARGIN + LINE * number), line, fill=INK, font=_font())
+        pen.text((MARGIN, height + MARGIN + LINE * number), line, fill=INK, font=font())
     return paper
 
 
@@ -62,8 +62,8 @@ def _draw_scale(paper: Image.Image, top: int, scale: float, signed: bool) -> Non
     ends = [f"-{scale:.2g}", "0", f"+{scale:.2g}"] if signed else ["0", f"{scale:.2g}"]
     pen = ImageDraw.Draw(paper)
     for share, text in zip(np.linspace(0, 1, len(ends)), ends, strict=True):
-        room = width - _font().getlength(text)
-        pen.text((MARGIN + room * share, top + BAR + 2), text, fill=INK, font=_font())
+        room = width - font().getlength(text)
+        pen.text((MARGIN + room * share, top + BAR + 2), text, fill=INK, font=font())
 
 
 def _wrapped(line: str, width: float) -> list[str]:
@@ -71,12 +71,13 @@ def _wrapped(line: str, width: float) -> list[str]:
     lines = [""]
     for word in line.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and _font().getlength(longer) > width:
+        if lines[-1] and font().getlength(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer
     return lines
 
 
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font of everything written on a picture."""
     return ImageFont.load_default(13)

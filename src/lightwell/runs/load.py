@@ -14,7 +14,7 @@ from lightwell.identity.gallery import read_gallery
 from lightwell.identity.judgement import Judgement
 from lightwell.runs.files import read_json
 from lightwell.runs.record import NoRun
-from lightwell.tasks.task import PictureTask
+from lightwell.tasks.task import Task
 from lightwell.tasks.triplet_encoder import TripletEncoder
 
 
@@ -64,7 +64,7 @@ def load(path: str | Path) -> Run:
     # All weights come from the checkpoint: a path in the config, maybe of another machine, is not followed.
     settings = {"outputs": outputs, **config["model"], **({"weights": None} if "weights" in config["model"] else {})}
     channels = about["input_shape"][0]
-    task: PictureTask = build(
+    task: Task = build(
         config["task"],
         key="task",
         model=build(settings, key="model", input_shape=tuple(about["input_shape"])),

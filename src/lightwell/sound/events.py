@@ -22,6 +22,18 @@ class Detector(NamedTuple):
     refractory: float
 
 
+class Event(NamedTuple):
+    """Something heard.
+
+    Attributes:
+        time: When, in seconds: the moment at which it was known.
+        score: How probable it was then, after smoothing.
+    """
+
+    time: float
+    score: float
+
+
 class Score(NamedTuple):
     """What was heard, against what happened.
 
@@ -70,29 +82,46 @@ class Score(NamedTuple):
         return float(low / self.hours), float(chi2.ppf(1 - tail, 2 * count + 2) / 2 / self.hours)
 
 
-def smoothed(probabilities: np.ndarray, steps: int) -> np.ndarray:
-    """The mean over each step and those before it, `(steps,)`; at the beginning over as many as there are."""
-    sums = np.concatenate([[0.0], np.cumsum(probabilities, dtype=np.float64)])
-    ends = np.arange(1, len(probabilities) + 1)
-    starts = np.maximum(ends - steps, 0)
-    return (sums[ends] - sums[starts]) / (ends - starts)
-
-
-def heard(probabilities: np.ndarray, detector: Detector, *, step: float) -> np.ndarray:
-    """The times of events, in seconds: the ends of the steps at which the smoothed probability reaches the threshold.
+class Hearing:
+    """Turns probabilities into events as they come; remembers no more than the detector needs.
 
     Args:
-        probabilities: `(steps,)`.
         detector: How they are judged.
-        step: Seconds a step.
     """
-    over = smoothed(probabilities, detector.smoothing) >= detector.threshold
-    rising = np.flatnonzero(over & ~np.concatenate([[False], over[:-1]]))
-    times: list[float] = []
-    for time in (rising + 1) * step:
-        if not times or time - times[-1] >= detector.refractory:
-            times.append(float(time))
-    return np.array(times)
+
+    def __init__(self, detector: Detector):
+        self.detector = detector
+        self.before = np.empty(0)  # the last probabilities, over which the next ones are averaged
+        self.over = False
+        self.last = -np.inf
+
+    def hear(self, probabilities: np.ndarray, times: np.ndarray) -> list[Event]:
+        """The events in the next steps: where the smoothed probability reaches the threshold from below.
+
+        Args:
+            probabilities: `(steps,)`.
+            times: `(steps,)`: when each step is known, in seconds.
+        """
+        detector = self.detector
+        known = np.concatenate([self.before, probabilities])
+        smooth = smoothed(known, detector.smoothing)[len(self.before) :]
+        self.before = known[max(0, len(known) - detector.smoothing + 1) :]
+        over = smooth >= detector.threshold
+        rising = np.flatnonzero(over & ~np.concatenate([[self.over], over[:-1]]))
+        events = []
+        for step in rising:
+            if times[step] - self.last >= detector.refractory:
+                self.last = float(times[step])
+                events.append(Event(self.last, float(smooth[step])))
+        self.over = bool(over[-1]) if len(over) else self.over
+        return events
+
+
+def smoothed(probabilities: np.ndarray, steps: int) -> np.ndarray:
+    """The mean over each step and those before it, along the last axis; at the beginning over as many as there are."""
+    padded = np.concatenate([np.zeros((*probabilities.shape[:-1], steps)), probabilities], axis=-1)
+    sums = np.lib.stride_tricks.sliding_window_view(padded, steps, axis=-1)[..., 1:, :].sum(-1)
+    return sums / np.minimum(np.arange(1, probabilities.shape[-1] + 1), steps)
 
 
 def score(events: np.ndarray, ends: np.ndarray, *, early: float, late: float, seconds: float) -> Score:

@@ -16,10 +16,26 @@ FADE = RATE // 200  # five milliseconds, so that no cut can be heard
 
 
 @dataclass(frozen=True)
+class Sound:
+    """Something said.
+
+    Attributes:
+        name: What is said.
+        source: By whom, or in which file: what people are shown.
+        samples: `(samples,)`, float or int16, trimmed, at 16 kHz.
+    """
+
+    name: str
+    source: str
+    samples: Samples
+
+
+@dataclass(frozen=True)
 class Word:
     """A word in a clip; times are in seconds, and `end` is where its trimmed sound ends."""
 
     name: str
+    source: str
     start: float
     end: float
     wanted: bool
@@ -38,14 +54,16 @@ class Sources:
     """What clips are made of.
 
     Attributes:
-        wanted: Words to react to: a name, and what draws its trimmed samples.
-        others: Words to pass over, likewise.
+        wanted: Words to react to.
+        others: Words to pass over.
         background: From a generator and a number of samples to a background of mean square 1.
+        rooms: Recorded impulse responses of rooms; where there are none, rooms are drawn.
     """
 
-    wanted: Sequence[tuple[str, Callable[[], Samples]]]
-    others: Sequence[tuple[str, Callable[[], Samples]]]
+    wanted: Sequence[Sound]
+    others: Sequence[Sound]
     background: Callable[[np.random.Generator, int], Samples]
+    rooms: Sequence[Samples] = ()
 
 
 @dataclass(frozen=True)
@@ -57,17 +75,19 @@ class Recipe:
         wanted: How many wanted words it has at most.
         others: How many others at most.
         gap: How many seconds lie between two words at least.
+        tail: How many seconds lie after the last word at least, so that there is time to hear it.
         level: How loud the background is, in decibels of full scale.
         snr: How much louder a word is than the background, in decibels.
         speed: How much faster, and higher, a word is said.
         rooms: How often a word is said in a room.
-        echo: How long the room's echo takes to fall by 60 decibels, in seconds.
+        echo: How long a drawn room's echo takes to fall by 60 decibels, in seconds.
     """
 
     seconds: float = 10.0
     wanted: int = 4
     others: int = 2
     gap: float = 0.1
+    tail: float = 0.5
     level: Range = (-45.0, -20.0)
     snr: Range = (0.0, 20.0)
     speed: Range = (0.9, 1.1)
@@ -75,38 +95,68 @@ class Recipe:
     echo: Range = (0.1, 0.6)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A sound in a clip: how long it lasts there, and where it begins, in samples."""
+
+    sound: Sound
+    length: int
+    start: int
+
+
+def plan(sources: Sources, recipe: Recipe, *key: Key) -> tuple[list[Part], tuple[Word, ...]]:
+    """What is said when in the clip of a key: cheap, since no sound is made."""
+    chance = generator("plan", *key)
+    wanted = _drawn(sources.wanted, recipe.wanted, chance)
+    drawn = wanted + _drawn(sources.others, recipe.others, chance)
+    chance.shuffle(drawn)  # so that what does not fit is not always one of the others
+    lengths = [max(1, round(len(sound.samples) / chance.uniform(*recipe.speed))) for sound in drawn]
+    room, gap = round((recipe.seconds - recipe.tail) * RATE), round(recipe.gap * RATE)
+    order, starts = place(lengths, room, gap=gap, chance=chance)
+    parts = [Part(drawn[member], lengths[member], start) for member, start in zip(order, starts, strict=True)]
+    return parts, tuple(
+        Word(
+            part.sound.name,
+            part.sound.source,
+            part.start / RATE,
+            (part.start + part.length) / RATE,
+            any(part.sound is sound for sound in wanted),
+        )
+        for part in parts
+    )
+
+
 def mix(sources: Sources, recipe: Recipe, *key: Key) -> Mixture:
     """The clip of a key, such as a seed, an epoch and an index: the same in every process and at any time."""
+    parts, words = plan(sources, recipe, *key)
     chance = generator("clip", *key)
     room = round(recipe.seconds * RATE)
-    drawn = _drawn(sources.wanted, recipe.wanted, chance) + _drawn(sources.others, recipe.others, chance)
-    chance.shuffle(drawn)  # so that what does not fit is not always one of the others
-    wanted = {name for name, _ in sources.wanted}
-    sounds = [faded(faster(draw(), chance.uniform(*recipe.speed))) for _, draw in drawn]
-    order, starts = place([len(sound) for sound in sounds], room, gap=round(recipe.gap * RATE), chance=chance)
     level = 10 ** (chance.uniform(*recipe.level) / 20)
-    samples = sources.background(chance, room).astype(np.float64) * level
-    words = []
-    for member, start in zip(order, starts, strict=True):
-        name, sound = drawn[member][0], sounds[member]
-        words.append(Word(name, start / RATE, (start + len(sound)) / RATE, name in wanted))
+    samples = np.multiply(sources.background(chance, room), level, dtype=np.float64)
+    for part in parts:
+        sound = faded(at_length(part.sound.samples, part.length))
         loudness = level * 10 ** (chance.uniform(*recipe.snr) / 20)
         said = sound * (loudness / max(float(np.sqrt(np.mean(np.square(sound)))), 1e-9))
         if chance.random() < recipe.rooms:
-            said = oaconvolve(said, echo(chance, chance.uniform(*recipe.echo)))
-        end = min(room, start + len(said))
-        samples[start:end] += said[: end - start]
+            said = oaconvolve(said, _room(sources, recipe, chance))
+        end = min(room, part.start + len(said))
+        samples[part.start : end] += said[: end - part.start]
     loudest = float(np.abs(samples).max(initial=0.0))
-    return Mixture((samples / max(1.0, loudest)).astype(np.float32), tuple(words))
+    return Mixture((samples / max(1.0, loudest)).astype(np.float32), words)
 
 
-def targets(words: Sequence[Word], steps: int, *, step: float, width: float) -> np.ndarray:
-    """`(steps,)` float32: 1 for the steps that begin in the `width` seconds after a wanted word has ended."""
-    begins = np.arange(steps) * step
-    labels = np.zeros(steps, dtype=np.float32)
+def targets(words: Sequence[Word], times: np.ndarray, *, width: float) -> np.ndarray:
+    """`(steps,)` float32: 1 for the steps that are known within `width` seconds after a wanted word has ended.
+
+    Args:
+        words: The words of a clip.
+        times: `(steps,)`: when each step is known, in seconds.
+        width: How long a word counts as just spoken.
+    """
+    labels = np.zeros(len(times), dtype=np.float32)
     for word in words:
         if word.wanted:
-            labels[(begins >= word.end) & (begins < word.end + width)] = 1.0
+            labels[(times > word.end) & (times <= word.end + width)] = 1.0
     return labels
 
 
@@ -119,9 +169,10 @@ def echo(chance: np.random.Generator, seconds: float) -> Samples:
     return tail
 
 
-def faster(sound: Samples, speed: float) -> Samples:
-    """A sound played at another speed, which raises it as well."""
-    length = max(1, round(len(sound) / speed))
+def at_length(sound: Samples, length: int) -> Samples:
+    """A sound played so fast that it takes so many samples, which raises or lowers it as well."""
+    if len(sound) == length:
+        return sound
     return np.interp(np.linspace(0, len(sound) - 1, length), np.arange(len(sound)), sound)
 
 
@@ -134,9 +185,14 @@ def faded(sound: Samples) -> Samples:
     return shaped
 
 
-def _drawn(
-    words: Sequence[tuple[str, Callable[[], Samples]]], most: int, chance: np.random.Generator
-) -> list[tuple[str, Callable[[], Samples]]]:
-    """Up to `most` of some words, any of them as often as it falls."""
-    count = int(chance.integers(0, most + 1)) if words else 0
-    return [words[int(place)] for place in chance.integers(0, max(len(words), 1), count)]
+def _room(sources: Sources, recipe: Recipe, chance: np.random.Generator) -> Samples:
+    """A room's impulse response: one of those recorded, or a drawn one."""
+    if sources.rooms:
+        return sources.rooms[int(chance.integers(len(sources.rooms)))]
+    return echo(chance, chance.uniform(*recipe.echo))
+
+
+def _drawn(sounds: Sequence[Sound], most: int, chance: np.random.Generator) -> list[Sound]:
+    """Up to `most` of some sounds, any of them as often as it falls."""
+    count = int(chance.integers(0, most + 1)) if sounds else 0
+    return [sounds[int(number)] for number in chance.integers(0, max(len(sounds), 1), count)]

@@ -5,6 +5,7 @@ of the input moved one of them, and knows no more of the task than that.
 """
 
 from lightwell.tasks.classifier import Classifier
+from lightwell.tasks.trigger_detector import TriggerDetector
 from lightwell.tasks.triplet_encoder import TripletEncoder
 
-__all__ = ["Classifier", "TripletEncoder"]
+__all__ = ["Classifier", "TriggerDetector", "TripletEncoder"]

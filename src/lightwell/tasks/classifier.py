@@ -8,10 +8,10 @@ from torch import Tensor
 
 from lightwell.data.batches import PictureBatch
 from lightwell.tasks.classification_metrics import Output, classification_metrics
-from lightwell.tasks.task import PictureTask
+from lightwell.tasks.task import Task
 
 
-class Classifier(PictureTask):
+class Classifier(Task):
     """Says which class a picture is of, or which classes.
 
     The model gives `(batch, 1)` logits for binary output, else `(batch, K)`; `lightwell.losses` has the shapes.
@@ -19,7 +19,7 @@ class Classifier(PictureTask):
     Args:
         classes: The names of the classes; of a binary output, the second is the one that scores high.
         output: `binary`, `multiclass` (one-hot) or `multilabel` (multi-hot).
-        task_options: The arguments of `PictureTask`.
+        task_options: The arguments of `Task`.
     """
 
     outputs = ("binary", "multiclass", "multilabel")

@@ -1,4 +1,4 @@
-"""What every task of pictures shares: normalised inputs, the optimizer, the schedule, and what a checkpoint keeps."""
+"""What every task shares: normalised inputs, the optimizer, the schedule, and what a checkpoint keeps."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,17 +13,17 @@ from torch.optim.lr_scheduler import LambdaLR
 from lightwell.config.resolvers import best_is
 
 
-class PictureTask(lightning.LightningModule):
-    """A network that is asked something of pictures.
+class Task(lightning.LightningModule):
+    """A network that is asked something of pictures, or of sounds as pictures of their bands over time.
 
     Args:
-        model: From normalised pictures to `(batch, outputs)`.
+        model: From normalised inputs to what it says of them.
         loss: What is minimised.
         optimizer: From parameters to an optimizer.
         schedule: From training progress in [0, 1] to a factor on the learning rate.
         classes: The names of what is scored.
-        mean: Each channel's mean over the training pictures.
-        std: Each channel's standard deviation over the training pictures.
+        mean: Each channel's mean over the training inputs.
+        std: Each channel's standard deviation over the training inputs.
         monitor: The metric that a schedule observes.
     """
 
@@ -54,9 +54,9 @@ class PictureTask(lightning.LightningModule):
         self.register_buffer("mean", torch.tensor(mean)[:, None, None])
         self.register_buffer("std", torch.tensor(std)[:, None, None])
 
-    def forward(self, images: Tensor) -> Tensor:
-        """What the network says of pictures `(batch, channels, height, width)` in [0, 1]."""
-        return self.model((images - self.mean) / self.std)
+    def forward(self, inputs: Tensor) -> Tensor:
+        """What the network says of inputs `(batch, channels, height, width)` in [0, 1]."""
+        return self.model((inputs - self.mean) / self.std)
 
     def weights_changed(self) -> None:
         """Told when the network was exchanged, for what was worked out with the one before."""

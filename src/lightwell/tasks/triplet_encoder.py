@@ -15,14 +15,14 @@ from lightwell.identity.recognition import Elbow, recognition_figures
 from lightwell.identity.verification import Pairs, all_pairs, folds_of_people, ten_fold_accuracy, verification_figures
 from lightwell.losses.distances import DISTANCES, Distance
 from lightwell.processes import gathered
-from lightwell.tasks.task import PictureTask
+from lightwell.tasks.task import Task
 
 log = logging.getLogger(__name__)
 BATCH = 256
 COLLAPSED = 0.02  # a spread of the embeddings below this share of their length is none
 
 
-class TripletEncoder(PictureTask):
+class TripletEncoder(Task):
     """Encodes pictures so that distances say who is who.
 
     Its scores are minus the distance to each known person: to the nearest of the pictures that the person is known by,
@@ -31,7 +31,7 @@ class TripletEncoder(PictureTask):
     Args:
         embedding_size: How many numbers an embedding has.
         unit_length: Whether embeddings are scaled to length 1.
-        task_options: The arguments of `PictureTask`.
+        task_options: The arguments of `Task`.
     """
 
     outputs = ("embedding",)
