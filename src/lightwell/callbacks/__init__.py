@@ -20,6 +20,7 @@ from lightwell.callbacks.same_person import SamePerson
 from lightwell.callbacks.score_cam import ScoreCam
 from lightwell.callbacks.segmentation import Segmentation
 from lightwell.callbacks.smooth_grad import SmoothGrad
+from lightwell.callbacks.sound_search import SoundSearch
 from lightwell.callbacks.tensorboard_pictures import TensorBoardPictures
 from lightwell.callbacks.weight_averaging import WeightAveraging
 
@@ -41,6 +42,7 @@ __all__ = [
     "ScoreCam",
     "Segmentation",
     "SmoothGrad",
+    "SoundSearch",
     "TensorBoardPictures",
     "WeightAveraging",
 ]

@@ -37,7 +37,7 @@ class EpochLine(lightning.Callback):
 
 
 def _matters(name: str) -> bool:
-    return name in ("train/loss", "val/loss", "val/accuracy", "val/average_precision", "val/equal_error_rate")
+    return name in ("train/loss", "val/loss", "val/accuracy", "val/average_precision", "val/equal_error_rate", "val/f1")
 
 
 def duration(seconds: float) -> str:

@@ -21,14 +21,16 @@ class SoundBank:
 
     Attributes:
         sounds: With their samples as int16, memory-mapped.
+        faults: What could not be used and was left out, a sentence each.
         fingerprint: A checksum of all samples and names, the same on every machine.
     """
 
     sounds: Sequence[Sound]
+    faults: Sequence[str]
     fingerprint: str
 
 
-def load_bank(key: str, make: Iterable[Sound], *, count: int, title: str) -> SoundBank:
+def load_bank(key: str, make: Iterable[Sound | str], *, count: int, title: str) -> SoundBank:
     """The sounds of a key: from the cache, or made now with a progress bar.
 
     A bank is made under a lock in a temporary folder that is renamed when complete, so that two processes that want
@@ -36,7 +38,7 @@ def load_bank(key: str, make: Iterable[Sound], *, count: int, title: str) -> Sou
 
     Args:
         key: What the sounds depend on; another key means another bank.
-        make: Makes them, once it is iterated over.
+        make: Makes them, once it is iterated over; of one that cannot be used it says why, in a sentence.
         count: About how many there will be.
         title: Of the progress bar.
     """
@@ -52,23 +54,27 @@ def load_bank(key: str, make: Iterable[Sound], *, count: int, title: str) -> Sou
     starts = ends - about["lengths"]
     rows = zip(about["names"], about["sources"], starts, ends, strict=True)
     sounds = [Sound(name, source, samples[start:end]) for name, source, start, end in rows]
-    return SoundBank(sounds, about["fingerprint"])
+    return SoundBank(sounds, about["faults"], about["fingerprint"])
 
 
-def _build(folder: Path, sounds: Iterable[Sound]) -> None:
+def _build(folder: Path, sounds: Iterable[Sound | str]) -> None:
     scratch = folder.with_suffix(".building")
     shutil.rmtree(scratch, ignore_errors=True)  # left by one that was killed
     scratch.mkdir()
     about: dict[str, list] = {"names": [], "sources": [], "lengths": []}
+    faults = []
     digest = hashlib.blake2b(digest_size=12)
     with (scratch / "samples.i16").open("wb") as file:
         for sound in sounds:
+            if isinstance(sound, str):
+                faults.append(sound)
+                continue
             samples = as_int16(sound.samples).tobytes()
             file.write(samples)
             digest.update(sound.name.encode() + b"\0" + samples)
             for column, value in zip(about, (sound.name, sound.source, len(samples) // 2), strict=True):
                 about[column].append(value)
-    text = json.dumps({**about, "fingerprint": digest.hexdigest()}, ensure_ascii=False)
+    text = json.dumps({**about, "faults": faults, "fingerprint": digest.hexdigest()}, ensure_ascii=False)
     (scratch / "about.json").write_text(text, encoding="utf-8")
     scratch.rename(folder)
 

@@ -24,7 +24,7 @@ from lightwell.sound.vocabulary import FREQUENT, sound_alikes
 SPEAKERS = 2  # processes that speak
 HELD_OUT_VOICES = {"val": 6, "test": 10}  # of the variants; the others are trained on
 ALIKE = 30  # how many words that sound like the one wanted are among the others
-UNKNOWN_WORD = 5  # every so many-th of the other words is never trained on
+HELD_OUT_WORD = 5  # every so many-th of the frequent words is never trained on
 TEST_NOISE = "keyboard"  # is never trained on
 PASSAGES = {"train": 4, "val": 2, "test": 3}  # of each kind of background
 PASSAGE = 30 * RATE
@@ -54,7 +54,7 @@ class SpokenWords(Mixtures):
         return {split: self._sources(split) for split in self.sizes}
 
     def _sources(self, split: str) -> Sources:
-        others = [word for number, word in enumerate(self.others()) if split != "train" or number % UNKNOWN_WORD]
+        others = [word for number, word in enumerate(self.others()) if split != "train" or not held_out(number)]
         wanted = self._bank(split, "the word", [self.word], self.spoken[split])
         others_bank = self._bank(split, "other words", others, 2 * self.spoken[split])
         backgrounds = load_bank(
@@ -102,6 +102,11 @@ class SpokenWords(Mixtures):
                     yield Sound(kind, f"drawn {kind} {number}", drawn * QUIET)
             voices = babble(others, generator(self.world, split, "babble", number), PASSAGE)
             yield Sound("babble", f"drawn babble {number}", voices * QUIET)
+
+
+def held_out(number: int) -> bool:
+    """Whether the other word with this number is only validated and tested on; those that sound alike never are."""
+    return number >= ALIKE and number % HELD_OUT_WORD == 0
 
 
 def voices_of(split: str) -> list[str]:

@@ -25,7 +25,7 @@ class StridedFront(nn.Module):
         super().__init__()
         if kernel_size < stride:
             raise ValueError(
-                f"A kernel of {kernel_size} frames misses some of each {stride}. Take kernel_size={stride}."
+                f"A kernel of {kernel_size} frames skips some of each stride of {stride}. Take kernel_size={stride}."
             )
         self.stride = stride
         self.remembered = kernel_size - stride  # how many frames before its own a step looks at

@@ -30,7 +30,7 @@ class TriggerRNN(nn.Module):
     Args:
         input_shape: `(1, bands, frames)` of a clip.
         outputs: How many scores a step has.
-        cell: Of the recurrent layers. On a CPU an LSTM trains several times faster than a GRU of its size.
+        cell: Of the recurrent layers. On a CPU an LSTM trains two to three times as fast as a GRU.
         channels: Of the convolution.
         hidden: The size of each recurrent layer.
         layers: How many recurrent layers there are.

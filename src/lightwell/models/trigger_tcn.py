@@ -94,8 +94,8 @@ class TriggerTCN(nn.Module):
 class DilatedBlock(nn.Module):
     """A causal depthwise separable convolution with gaps between its taps, added to what came in.
 
-    The channels stand last and each tap is a multiplication: a convolution of each channel alone, which torch's own
-    depthwise one does in twice the time on a CPU, where a step of a stream costs little else than calls.
+    The channels stand last, and each tap is a multiplication: on a CPU the network trains and listens a third faster
+    so than with torch's own depthwise convolution.
 
     Args:
         channels: That come in and go out.

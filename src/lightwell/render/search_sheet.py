@@ -26,7 +26,9 @@ class Find:
     value: float
 
 
-def search_sheet(title: str, caption: str, rows: dict[int, list[Find]], size: tuple[int, int]) -> Image.Image:
+def search_sheet(
+    title: str, caption: str, rows: dict[int, list[Find]], size: tuple[int, int], *, tile: int = TILE
+) -> Image.Image:
     """A row for each feature map: the crops that excite it most, all at one scale, strongest first.
 
     Where a crop is cut off at its picture's border, the part outside is left grey.
@@ -36,9 +38,10 @@ def search_sheet(title: str, caption: str, rows: dict[int, list[Find]], size: tu
         caption: What is to be seen.
         rows: What was found for each feature map.
         size: Height and width in pixels of what a unit sees.
+        tile: The longer side of a crop on the sheet, in pixels.
     """
     columns = max((len(finds) for finds in rows.values()), default=0)
-    scale = TILE / max(size)
+    scale = tile / max(size)
     height, width = (max(1, round(length * scale)) for length in size)
     heading, text, small = (ImageFont.load_default(points) for points in (18, 13, 11))
     shown_width = max(LABEL + columns * (width + GAP), NARROWEST)

@@ -14,7 +14,9 @@ from lightwell.identity.gallery import read_gallery
 from lightwell.identity.judgement import Judgement
 from lightwell.runs.files import read_json
 from lightwell.runs.record import NoRun
+from lightwell.sound.events import Detector
 from lightwell.tasks.task import Task
+from lightwell.tasks.trigger_detector import TriggerDetector
 from lightwell.tasks.triplet_encoder import TripletEncoder
 
 
@@ -78,6 +80,8 @@ def load(path: str | Path) -> Run:
     task.load_state_dict(checkpoint["state_dict"])
     if isinstance(task, TripletEncoder):
         classes = know_people(task, path)
+    if isinstance(task, TriggerDetector) and (path / "detection.json").is_file():
+        task.detector = Detector(**read_json(path / "detection.json")["detector"])
     metrics = path / "metrics.json"
     return Run(path, task.eval(), config, read_json(metrics) if metrics.is_file() else {}, classes)
 

@@ -10,6 +10,8 @@ from lightwell.sound import RATE
 SUFFIXES = frozenset({".wav", ".flac", ".ogg"})
 FRAME = RATE // 100  # ten milliseconds
 QUIET = 35.0  # decibels below the loudest frame: what is not the word any more
+LONG = 1.5  # seconds: longer than a word
+RISES = 10.0  # decibels above the noise of a recording
 MARGIN = 2 * FRAME  # kept on both sides: soft beginnings and endings
 SILENT = 1e-4  # the largest sample of a clip in which nothing is said
 CLIPPED = 0.005  # the share of samples at full scale in a clip that was recorded too loud
@@ -47,12 +49,21 @@ def resampled(samples: np.ndarray, rate: int) -> np.ndarray:
 def trimmed(samples: np.ndarray) -> np.ndarray:
     """The part of a clip in which something is said: from its first to its last frame that is not quiet.
 
-    A label is set by the end of the word. Files end up to half a second later.
+    A label is set by the end of the word. Files end up to half a second later. Where what is left would be too long
+    for a word, the recording is noisy: then what rises clearly above its quieter half counts.
     """
-    loud = np.flatnonzero(_levels(samples) > -QUIET)
-    if not len(loud):
+    levels = _levels(samples)
+    part = _from_first_to_last(samples, levels > -QUIET)
+    if len(part) > LONG * RATE:
+        return _from_first_to_last(samples, levels > np.median(levels) + RISES)
+    return part
+
+
+def _from_first_to_last(samples: np.ndarray, loud: np.ndarray) -> np.ndarray:
+    frames = np.flatnonzero(loud)
+    if not len(frames):
         return samples[:0]
-    start, end = loud[0] * FRAME - MARGIN, (loud[-1] + 1) * FRAME + MARGIN
+    start, end = frames[0] * FRAME - MARGIN, (frames[-1] + 1) * FRAME + MARGIN
     return samples[max(0, start) : min(len(samples), end)]
 
 
