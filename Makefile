@@ -20,12 +20,12 @@ install: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,speech]"
 	touch $@
 
 # What the tests and benchmarks need beside: peers to hold the results against, and every extra.
 .venv/peers: .venv/installed
-	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation,optuna,joblib,submitit,ray,audio,speech]"
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation,optuna,joblib,submitit,ray,speech]"
 	touch $@
 
 lint: install

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import ROOT, SMALL, Command
 from tests.data.pictures import people_folder, photo_folder
+from tests.sound.files import FOLDERS, sound_folder
 
 CONF = ROOT / "conf"
 FAST = [*SMALL, "debug=fast", "callbacks=[checkpoint]", "logger=none", "epochs=1"]
@@ -14,7 +15,13 @@ MULTICLASS = ["experiment=digits", "debug=fast", "callbacks=[checkpoint]", "logg
 PEOPLE = ["data.train=6", "data.val=4", "data.test=4", "data.pictures=4", "data.image_size=16"]
 PHOTOGRAPHS = ["experiment=face_id", "data.batch_size=8", "data.image_size=16", "model.widths=[4]", *FAST[-4:]]
 FACES = [*PHOTOGRAPHS, *PEOPLE]
+FEW = ["data.train=8", "data.val=4", "data.test=4"]
+WORDS = ["data.spoken={train:8,val:4,test:4}", "data.recipe.seconds=4", *FEW]
+SOUND = ["experiment=trigger_word", *WORDS, "data.num_workers=0", *FAST[-4:]]
 NEEDS = {
+    "task=trigger": SOUND,
+    "data=spoken_words": SOUND,
+    **{f"model=trigger_{kind}": SOUND for kind in ("rnn", "gru", "lstm", "tcn")},
     "loss=triplet": FACES,
     "task=triplet": FACES,
     "data=drawn_faces": FACES,
@@ -50,7 +57,8 @@ def test_an_option_runs(train: Command, tmp_path: Path, choice: str) -> None:
 @pytest.mark.parametrize("callback", options("callbacks"))
 def test_a_callback_runs(train: Command, tmp_path: Path, callback: str) -> None:
     chosen = "checkpoint" if callback == "checkpoint" else f"checkpoint,{callback}"
-    done = train(*SMALL, "debug=fast", f"callbacks=[{chosen}]")
+    small = SOUND if callback == "sound_search" else [*SMALL, "debug=fast"]
+    done = train(*small, f"callbacks=[{chosen}]")
     assert (tmp_path / done.run / "metrics.json").exists()
 
 
@@ -65,6 +73,8 @@ def test_an_experiment_runs(train: Command, tmp_path: Path, experiment: str) -> 
             "data.image_size=16",
             f"data.root={people_folder(tmp_path / 'people')}",
         ],
+        "trigger_word": WORDS,
+        "trigger_word_recordings": [f"data.root={sound_folder(tmp_path / 'sounds')}", "data.recipe.seconds=4", *FEW],
     }.get(experiment, ["data.train=32", "data.val=16", "data.test=16", "data.image_size=32"])
     done = train(f"experiment={experiment}", *few, "debug=fast")
     assert (tmp_path / done.run / "report.html").exists()
@@ -102,6 +112,13 @@ def test_data_run_or_are_asked_for_in_a_sentence(
         monkeypatch.setenv("LIGHTWELL_CACHE", str(tmp_path / "not_a_folder"))
         done = train(*PHOTOGRAPHS, f"data={data}", check=False)
         assert done.returncode == 2 and "cannot be fetched" in done.stderr and "Traceback" not in done.stderr
+        return
+    if data in ("recordings", "speech_commands"):
+        words = ("activate", "stop", "_background_noise_") if data == "speech_commands" else FOLDERS
+        root = sound_folder(tmp_path / "sounds", folders=words)
+        given = [f"data={data}", f"data.root={root}", "data.word=activate", "data.recipe.seconds=4", "data.num_workers=0"]
+        done = train("experiment=trigger_word_recordings", *given, *FEW, *FAST[-4:])
+        assert (tmp_path / done.run / "detection.json").exists()
         return
     root = []
     if data == "faces":

@@ -19,6 +19,7 @@ FORBIDDEN = {
     "sound": ("torch", "pytorch_lightning", "hydra", "lightwell.callbacks", "lightwell.tasks", "lightwell.render"),
     "identity": ("pytorch_lightning", "hydra", "lightwell.callbacks", "lightwell.render"),
     "cli_people.py": ("torch", "pytorch_lightning", "hydra"),
+    "cli_sound.py": ("torch", "pytorch_lightning", "hydra"),
     "cli.py": ("torch", "pytorch_lightning", "hydra"),
 }  # fmt: skip
 

@@ -7,11 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from lightwell import cli_people
+from lightwell import cli_people, cli_sound
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-for verb in (cli_people.enroll, cli_people.verify, cli_people.recognise, cli_people.embed):
+for verb in (
+    cli_people.enroll,
+    cli_people.verify,
+    cli_people.recognise,
+    cli_people.embed,
+    cli_sound.collect,
+    cli_sound.listen,
+):
     app.command()(verb)
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)]
@@ -20,29 +27,45 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", sh
 @app.command()
 def predict(
     run: RunPath,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE_OR_FOLDER...", help="Pictures.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE_OR_FOLDER...", help="Pictures, or sounds.", show_default=False)
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="With --json, of a sound: the probability of every step, too.")
+    ] = False,
 ) -> None:
-    """Say what pictures show. A file that cannot be read is named and skipped, and the exit status is then 1."""
-    from lightwell.predict import pictures_in
+    """Say what pictures show, or when a word is spoken in sounds.
+
+    A file that cannot be read is named and skipped, and the exit status is then 1.
+    """
+    from lightwell.predict import pictures_in, sounds_in
     from lightwell.predict import predict as predictions
+    from lightwell.predict_sounds import predict_sounds
     from lightwell.runs.load import load
 
-    failed = False
-    for answer in predictions(load(run), pictures_in(files)):
+    failed, loaded = False, load(run)
+    if loaded.task.inputs == "sound":
+        answers = predict_sounds(loaded, sounds_in(files), every_step=probabilities)
+    else:
+        answers = predictions(loaded, pictures_in(files))
+    for answer in answers:
         if "error" in answer:
             failed = True
             typer.echo(answer["error"], err=True)
         if as_json:
             typer.echo(json.dumps(answer, ensure_ascii=False))
         elif "error" not in answer:
-            typer.echo(f"{answer['file']}: {_spoken(answer)}")
+            typer.echo(f"{answer['file']}: {_spoken(answer, loaded.classes)}")
     if failed:
         raise typer.Exit(1)
 
 
-def _spoken(answer: dict[str, Any]) -> str:
+def _spoken(answer: dict[str, Any], classes: tuple[str, ...]) -> str:
     """An answer as a person reads it."""
+    if "events" in answer:
+        heard = ", ".join(f"{event['time']:.2f} s ({event['score']:.2f})" for event in answer["events"])
+        return f"{classes[1]} at {heard}" if heard else "nothing heard"
     if isinstance(answer["label"], str):
         return f"{answer['label']} ({answer['probability']:.1%})"
     pairs = zip(answer["label"], answer["probability"], strict=True)

@@ -1,10 +1,13 @@
-"""Explaining what a finished run says of pictures that it never saw."""
+"""Explaining what a finished run says of pictures, or of sounds, that it never met."""
 
+import functools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 import yaml
 
 from lightwell import callbacks
@@ -13,8 +16,13 @@ from lightwell.callbacks.subjects import Classes, Subject, explain_subjects, fil
 from lightwell.config.nearest import did_you_mean, nearest
 from lightwell.config.signatures import signature
 from lightwell.data.decode import UnreadablePicture
+from lightwell.data.moments import as_bytes, drawn, seconds_before
+from lightwell.models.log_mel import LogMel
 from lightwell.runs.explanations import ExplanationWriter
 from lightwell.runs.load import Run
+from lightwell.sound.clips import UnreadableSound, read_clip
+from lightwell.sound.events import Hearing
+from lightwell.tasks.trigger_detector import TriggerDetector
 
 METHODS: dict[str, type[Explanation]] = {
     kind.method: kind
@@ -47,7 +55,7 @@ def method_named(run: Run, name: str, options: list[str]) -> Explanation:
 
 
 def subjects_from(run: Run, files: list[Path]) -> tuple[list[tuple[str, Subject]], list[str]]:
-    """The pictures that can be read, and for each other file a sentence.
+    """The pictures, or moments of sounds, that can be read, and for each other file a sentence.
 
     Raises:
         CannotExplain: When the run knows no class, as an encoder of people that nobody is enrolled with.
@@ -55,15 +63,39 @@ def subjects_from(run: Run, files: list[Path]) -> tuple[list[tuple[str, Subject]
     if not run.classes:
         raise CannotExplain(f"Nobody is enrolled. Do it first: lightwell enroll {run.path} NAME PICTURE...")
     data = run.config["data"]
-    subjects: list[tuple[str, Subject]] = []
+    subjects: list[Subject] = []
     errors: list[str] = []
     for file in files:
         try:
-            subject = file_subject(file, len(subjects), image_size=data["image_size"], colour=data["colour"])
-            subjects.append(("given", subject))
-        except UnreadablePicture as error:
+            if isinstance(run.task, TriggerDetector):
+                subjects += sound_subjects(run, file, first=len(subjects))
+            else:
+                size, colour = data["image_size"], data["colour"]
+                subjects.append(file_subject(file, len(subjects), image_size=size, colour=colour))
+        except (UnreadablePicture, UnreadableSound) as error:
             errors.append(str(error))
-    return subjects, errors
+    return [("given", subject) for subject in subjects], errors
+
+
+def sound_subjects(run: Run, file: Path, *, first: int) -> list[Subject]:
+    """The moments of a sound at which the word was heard; where none was, the one at which it was likeliest.
+
+    Raises:
+        UnreadableSound: When the file cannot be read.
+    """
+    task, samples = run.task, read_clip(file)
+    features = LogMel(bands=run.config["data"]["bands"])
+    with torch.inference_mode():
+        logits = task(features(torch.from_numpy(samples)[None]))[0]
+    times = task.times(np.arange(len(logits)))
+    heard = Hearing(task.detector).hear(logits.sigmoid().numpy(), times) if task.detector else []
+    moments = [event.time for event in heard] or times[logits.argmax().item() :][:1].tolist()
+    subjects = []
+    for number, time in enumerate(moments, start=first):
+        image = as_bytes(features(torch.from_numpy(seconds_before(samples, time))[None])[0])
+        name = f"{file} at {time:.2f} s"
+        subjects.append(Subject(name, number, image, None, functools.partial(drawn, image), lambda class_name: None))
+    return subjects
 
 
 def explain_files(

@@ -1,4 +1,4 @@
-"""Asking a run about pictures that it never saw."""
+"""Asking a run about pictures that it never saw; of sounds, which files there are."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +10,7 @@ import torch
 from lightwell.data.decode import SUFFIXES, UnreadablePicture, decode_picture
 from lightwell.runs.load import Run
 from lightwell.runs.record import NoRun
+from lightwell.sound import clips
 from lightwell.tasks.classifier import Classifier
 
 BATCH = 64
@@ -17,10 +18,19 @@ BATCH = 64
 
 def pictures_in(paths: list[Path]) -> list[Path]:
     """The files named, and the pictures below the folders named."""
+    return _files_in(paths, SUFFIXES)
+
+
+def sounds_in(paths: list[Path]) -> list[Path]:
+    """The files named, and the sounds below the folders named."""
+    return _files_in(paths, clips.SUFFIXES)
+
+
+def _files_in(paths: list[Path], suffixes: frozenset[str]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         below = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [file for file in below if file == path or file.suffix.lower() in SUFFIXES]
+        found += [file for file in below if file == path or file.suffix.lower() in suffixes]
     return found
 
 

@@ -18,7 +18,7 @@ from lightwell.runs.predictions import Predictions
 from lightwell.sound import RATE
 from lightwell.sound.detection import Listened, peaks, some_events
 from lightwell.sound.detection_story import detection_story
-from lightwell.sound.events import Detector
+from lightwell.sound.events import Detector, smoothed
 from lightwell.tasks.trigger_detector import TriggerDetector
 
 OF_EACH_KIND = 4  # sounds that are kept
@@ -79,9 +79,11 @@ class Detections(PredictionTable):
             spans = [(word.name, *data.moments.span_at(word, event.time), word.wanted) for word in heard.words[row]]
             card = sound_card(
                 data.moments.image_at(event.clip, event.time)[0],
-                heard.probabilities[row][inside],
+                smoothed(heard.probabilities[row], detector.smoothing)[inside],
                 [span for span in spans if span[1] < span[2]],
                 threshold=detector.threshold,
+                times=heard.times[inside] - event.time,
+                seconds=SECONDS,
             )
             stem = f"sounds/{number:03d}"
             soundfile.write(folder / f"{stem}.wav", sound, RATE, subtype="PCM_16")

@@ -9,6 +9,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from lightwell.callbacks.lookup import callbacks_of, tensorboard_writers
 from lightwell.callbacks.predictions import PredictionTable
+from lightwell.data.clips import SoundBatch
 from lightwell.render.confusion import confusion_picture
 
 SAMPLES = 32
@@ -36,7 +37,8 @@ class TensorBoardPictures(lightning.Callback):
         """Show the first batch, augmented as it is."""
         if trainer.global_step == 0 and batch_idx == 0:
             for writer in tensorboard_writers(trainer):
-                writer.add_images("train/pictures", batch.images[:SAMPLES], 0)
+                pictures = batch.sounds if isinstance(batch, SoundBatch) else batch.images
+                writer.add_images("train/pictures", pictures[:SAMPLES], 0)
 
     def on_test_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Show the confusion matrix and each class's precision against recall."""

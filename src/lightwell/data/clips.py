@@ -24,6 +24,11 @@ class SoundBatch(NamedTuple):
     labels: Tensor
     indices: Tensor
 
+    @property
+    def images(self) -> Tensor:
+        """The spectrograms, as the pictures that they are."""
+        return self.sounds
+
 
 class Clips:
     """Clips that follow from a key, an epoch and their number.

@@ -63,19 +63,24 @@ class Moments:
 
     def sound_at(self, clip: int, time: float) -> np.ndarray:
         """The seconds of a clip before a time, `(samples,)` float32; silence where there was nothing before."""
-        samples = self.clips.mixture(clip).samples[: round(time * RATE)][-SAMPLES:]
-        return np.concatenate([np.zeros(SAMPLES - len(samples), dtype=np.float32), samples])
+        return seconds_before(self.clips.mixture(clip).samples, time)
 
     def image_at(self, clip: int, time: float) -> np.ndarray:
         """Their spectrogram, `(1, bands, frames)` uint8."""
         samples = torch.from_numpy(as_int16(self.sound_at(clip, time)))
-        return (self.spectrograms(samples[None])[0].clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
+        return as_bytes(self.spectrograms(samples[None])[0])
 
     def span_at(self, word: Word, time: float) -> tuple[float, float]:
         """From when to when a word is said, as shares of the seconds before a time; the same twice where it is not."""
         shares = (np.array([word.start, word.end]) - time) * RATE / SAMPLES + 1
         start, end = np.clip(shares, 0, 1).tolist()
         return start, end
+
+
+def seconds_before(samples: np.ndarray, time: float) -> np.ndarray:
+    """The seconds of a sound before a time, `(samples,)`; silence where there was nothing before."""
+    last = samples[: round(time * RATE)][-SAMPLES:]
+    return np.concatenate([np.zeros(SAMPLES - len(last), dtype=samples.dtype), last])
 
 
 class Images:
@@ -89,6 +94,11 @@ class Images:
         if np.ndim(positions) == 0:
             return self.make(int(positions))  # type: ignore[arg-type]
         return np.stack([self.make(int(position)) for position in positions])  # type: ignore[union-attr]
+
+
+def as_bytes(spectrogram: torch.Tensor) -> np.ndarray:
+    """A spectrogram `(1, bands, frames)` in [0, 1] as uint8."""
+    return (spectrogram.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
 
 
 def drawn(spectrogram: np.ndarray) -> np.ndarray:

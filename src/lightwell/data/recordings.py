@@ -13,20 +13,23 @@ from lightwell.chance import generator
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.mixtures import Mixtures
 from lightwell.data.sound_bank import SoundBank, load_bank
+from lightwell.sound import RATE
 from lightwell.sound.backgrounds import Backgrounds
 from lightwell.sound.clips import SUFFIXES, UnreadableSound, faults, read_clip, trimmed
 from lightwell.sound.mixture import Sound, Sources
 
 log = logging.getLogger(__name__)
 SPLITS = ("train", "val", "test")
+NOT_WORDS = ("backgrounds", "rooms")
+LONGEST_ECHO = RATE  # samples: what comes a second after a word is none of it
 SHOWN = 10  # file names in a message
 
 
 class Recordings(Mixtures):
     """Words and backgrounds from WAV, FLAC or OGG files at any rate; folders may be nested.
 
-    What is said in a file is the name of the folder that it lies in, or else of the file up to two underscores. All
-    files of a speaker are in one split, which follows from the speaker's name alone, so that new files move no others.
+    What is said in a file is its name up to two underscores, or else the name of its folder. All files of a speaker
+    are in one split, which follows from the speaker's name alone, so that new files move no others.
     Backgrounds are cut in time: their beginnings are trained on, their ends tested on.
 
     Args:
@@ -76,7 +79,7 @@ class Recordings(Mixtures):
                 self._of_split(banks["positives"].sounds, split),
                 self._of_split(banks["negatives"].sounds, split),
                 Backgrounds([self._passage(sound, split) for sound in banks["backgrounds"].sounds]),
-                [sound.samples / 32767.0 for sound in self._of_split(banks["rooms"].sounds, split)],
+                [from_the_strongest(sound.samples) for sound in self._of_split(banks["rooms"].sounds, split)],
             )
             for split in SPLITS
         }
@@ -115,17 +118,15 @@ class Recordings(Mixtures):
         return Sound(sound.name, sound.source, sound.samples[int(ends[number]) : int(ends[number + 1])])
 
     def _bank(self, kind: str, files: list[Path]) -> SoundBank:
-        digest = hashlib.blake2b(f"{kind} {self.root.resolve()}".encode(), digest_size=12)
+        digest = hashlib.blake2b(f"{kind} {self.word} {self.root.resolve()}".encode(), digest_size=12)
         for file in files:
             about = file.stat()
             digest.update(f"{file} {about.st_size} {about.st_mtime_ns}\n".encode())
-        words = kind in ("positives", "negatives")
         title = f"Reading {len(files)} files ({kind})"
-        return load_bank(
-            f"recordings 1 {digest.hexdigest()}", self._read(files, words=words), count=len(files), title=title
-        )
+        key = f"recordings 1 {digest.hexdigest()}"
+        return load_bank(key, self._read(kind, files), count=len(files), title=title)
 
-    def _read(self, files: list[Path], *, words: bool) -> Iterator[Sound | str]:
+    def _read(self, kind: str, files: list[Path]) -> Iterator[Sound | str]:
         for file in files:
             source = file.relative_to(self.root).as_posix()
             try:
@@ -139,14 +140,13 @@ class Recordings(Mixtures):
                 continue
             if fault:
                 log.warning("%s %s.", file, fault)
-            yield Sound(self._name_of(file), source, trimmed(samples) if words else samples)
+            name = self.word if kind == "positives" else self._name_of(file)
+            yield Sound(name, source, samples if kind in NOT_WORDS else trimmed(samples))
 
     def _name_of(self, file: Path) -> str:
-        """What is said in a file, by its folder, or by its own name where it lies in one of the folders given."""
-        given = {(self.root / name).resolve() for names in self.folders.values() for name in names}
-        if file.parent.resolve() not in given:
-            return file.parent.name.replace("_", " ")
-        return file.stem.partition("__")[0].replace("_", " ")
+        """What is said in a file: its own name up to two underscores, or else its folder's."""
+        name, underscores, _ = file.stem.partition("__")
+        return (name if underscores else file.parent.name).replace("_", " ")
 
     def _tell_faults(self, messages: list[str]) -> None:
         if not messages:
@@ -157,3 +157,9 @@ class Recordings(Mixtures):
             advice = "Mend or remove them, or leave them out with data.on_error=skip."
             raise ConfigMistakes([Mistake("data", None, problem, advice)])
         log.warning("%d files cannot be used and are left out:\n    %s", len(messages), shown)
+
+
+def from_the_strongest(response: np.ndarray) -> np.ndarray:
+    """A room's impulse response without the time that sound needed to the microphone, which would delay the word."""
+    first = int(np.abs(response.astype(np.int32)).argmax())
+    return response[first : first + LONGEST_ECHO] / float(response[first] or 1)

@@ -31,8 +31,8 @@ class SpecAugment:
     @staticmethod
     def _hidden(numbers: Tensor, length: int, most: int) -> Tensor:
         """`(batch, length)`: what masks drawn by `numbers (batch, masks, 2)` cover."""
-        widths = numbers[:, :, 0] * (most + 1)
-        starts = numbers[:, :, 1] * (length - widths)
-        places = torch.arange(length, device=numbers.device) + 0.5
+        widths = (numbers[:, :, 0] * (most + 1)).floor()
+        starts = (numbers[:, :, 1] * (length - widths + 1)).floor()
+        places = torch.arange(length, device=numbers.device)
         inside = (places >= starts[:, :, None]) & (places < (starts + widths)[:, :, None])
         return inside.any(1)

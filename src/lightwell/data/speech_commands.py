@@ -36,9 +36,6 @@ class SpeechCommands(Recordings):
             self.folders = {"positives": [self.word], "negatives": others, "backgrounds": [NOISE], "rooms": []}
         super().load()
 
-    def _name_of(self, file: Path) -> str:
-        return file.parent.name
-
 
 def fetch() -> Path:
     """The folder of the words' folders, fetched with progress and held against its checksum if it is not there.

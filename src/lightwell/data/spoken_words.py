@@ -19,7 +19,7 @@ from lightwell.sound.backgrounds import Backgrounds, root_mean_square
 from lightwell.sound.espeak import ACCENTS, VARIANTS, Speaker, Utterance, library_paths
 from lightwell.sound.mixture import Sound, Sources
 from lightwell.sound.noises import NOISES, draw_noise
-from lightwell.sound.vocabulary import FREQUENT, sound_alikes
+from lightwell.sound.vocabulary import FREQUENT, holds, sound_alikes
 
 SPEAKERS = 2  # processes that speak
 HELD_OUT_VOICES = {"val": 6, "test": 10}  # of the variants; the others are trained on
@@ -42,7 +42,7 @@ class SpokenWords(Mixtures):
 
     def __init__(self, *, spoken: dict[str, int] | None = None, **mixture_options: Any):
         super().__init__(**mixture_options)
-        self.spoken = {"train": 600, "val": 100, "test": 200, **(spoken or {})}
+        self.spoken = {"train": 1000, "val": 100, "test": 200, **(spoken or {})}
 
     def make_sources(self) -> dict[str, Sources]:
         """Speak each split's words, or find them spoken."""
@@ -70,7 +70,7 @@ class SpokenWords(Mixtures):
     def others(self) -> list[str]:
         """Words to pass over: those that sound like the one wanted, and frequent ones."""
         alike = sound_alikes(self.word, ALIKE)
-        return [*alike, *(word for word in FREQUENT if word not in alike and word != self.word)]
+        return [*alike, *(word for word in FREQUENT if word not in alike and not holds(word, self.word))]
 
     def _bank(self, split: str, what: str, words: list[str], count: int) -> SoundBank:
         utterances = [self._utterance(split, words, number) for number in range(count)]

@@ -15,6 +15,7 @@ from lightwell.render.charts import reliability_chart
 from lightwell.render.people_charts import people_story
 from lightwell.render.report_composition import composition, facts, overrides
 from lightwell.render.report_curves import best_epoch, curves
+from lightwell.render.report_detections import detection_story
 from lightwell.render.report_figures import final_figures, share_scale
 from lightwell.render.report_files import RunFiles
 from lightwell.render.report_folds import read_folds
@@ -28,6 +29,7 @@ from lightwell.render.report_predictions import (
     read_predictions,
     wrong_answers,
 )
+from lightwell.render.report_sounds import Playlist
 from lightwell.render.report_story import ending, headline, how_to_read_evidence, question, verdict
 from lightwell.runs.files import write_text
 from lightwell.runs.predictions import Predictions
@@ -57,12 +59,15 @@ def _story(files: RunFiles) -> dict[str, Any]:
     """All that the templates show, in the order of the page."""
     config, provenance, metrics = files.yaml("config.yaml"), files.json("provenance.json"), files.metrics()
     choices = _mapping(provenance.get("choices"))
-    table, predictions = files.epochs(), read_predictions(files)
     monitor = str(config.get("monitor", "val/accuracy"))
     judged = monitor.rpartition("/")[2]
-    album = Album(files)
-    looked_at, people = gallery(files, album), people_story(files, album)
-    figures = final_figures(metrics, predictions, judged, people.intervals if people else {})
+    album, playlist = Album(files), Playlist(files)
+    detections = detection_story(files, album, playlist, metrics)
+    looked_at, people = gallery(files, album, playlist), people_story(files, album)
+    # What is heard in a stream is judged by events: answers word by word would be another figure of the same name.
+    table, predictions = files.epochs(), None if detections else read_predictions(files)
+    known = people or detections
+    figures = final_figures(metrics, predictions, judged, known.intervals if known else {})
     experiment = str(provenance.get("experiment") or files.folder.parent.name)
     epochs_done = len(table.get("epoch", ()))
     return {
@@ -71,9 +76,10 @@ def _story(files: RunFiles) -> dict[str, Any]:
         "run": files.folder.name,
         "ending": ending(files.json("status.json"), epochs_done),
         "headline": headline(figures, judged),
-        "verdict": verdict(headline(figures, judged), predictions),
+        "verdict": [*([detections.verdict] if detections else []), *verdict(headline(figures, judged), predictions)],
         "gallery": looked_at,
         "people": people,
+        "detections": detections,
         "composition": composition(config, choices),
         "config_text": files.text("config.yaml"),
         "overrides": overrides(files),

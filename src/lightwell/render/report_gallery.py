@@ -11,6 +11,7 @@ from lightwell.render.report_contributions import Walk, contribution_walk
 from lightwell.render.report_files import RunFiles
 from lightwell.render.report_manifests import Evidence, Manifest, Sheet, Shown, last_of_each_method, read_manifests
 from lightwell.render.report_pictures import Album, Picture
+from lightwell.render.report_sounds import Playlist, Sound
 
 GROUPS = {
     "fixed": ("Examples", "Chosen before training started, so that runs and epochs can be compared."),
@@ -26,6 +27,7 @@ GROUPS = {
 MOST_IN_A_GROUP = 6
 SHEET_SIDE = 1100
 MOST_STRIPS, MOST_EPOCHS = 2, 6
+MOST_HEARD = 3  # sounds a layer
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Example:
     overlays: list[tuple[str, Picture | None, float | None]]
     """Method, overlay, and the share of the map that lies on the evidence."""
     walk: Walk | None
+
+    @property
+    def stacked(self) -> bool:
+        """Whether its pictures are so wide, as those of sound are, that they stand below each other."""
+        return self.picture is not None and self.picture.width > 2 * self.picture.height
 
 
 @dataclass(frozen=True)
@@ -68,14 +75,14 @@ class Gallery:
     groups: list[Group]
     strips: list[Strip]
     evidence: list[tuple[str, Evidence]]
-    sheets: list[tuple[Sheet, Picture | None]]
-    """What excites the feature maps of each layer."""
+    sheets: list[tuple[Sheet, Picture | None, list[tuple[str, Sound | None]]]]
+    """What excites the feature maps of each layer, to look at and, of sound, to listen to."""
     methods: list[str]
     latest_epoch: int
     final: bool
 
 
-def gallery(files: RunFiles, album: Album) -> Gallery | None:
+def gallery(files: RunFiles, album: Album, playlist: Playlist) -> Gallery | None:
     """The gallery of a run, or of its folds where a cross-validated run has none of its own; None without any."""
     scopes = [read_manifests(files)]
     if not scopes[0]:
@@ -92,7 +99,11 @@ def gallery(files: RunFiles, album: Album) -> Gallery | None:
         strips=_strips(scopes[0], album),
         evidence=[(method, evidence) for method in methods if (evidence := _evidence(everything, method))],
         sheets=[
-            (sheet, album.embed(sheet.picture, longest_side=SHEET_SIDE))
+            (
+                sheet,
+                album.embed(sheet.picture, longest_side=SHEET_SIDE),
+                [(name, playlist.embed(path)) for name, path in sheet.sounds[:MOST_HEARD]],
+            )
             for manifest in last[0]
             for sheet in manifest.sheets
         ],

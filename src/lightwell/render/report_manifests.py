@@ -68,11 +68,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One picture of many finds, such as what excites the feature maps of a layer."""
+    """One picture of many finds, such as what excites the feature maps of a layer; of sound, some of it to hear."""
 
     name: str
     caption: str
     picture: Path
+    sounds: list[tuple[str, Path]]
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,9 @@ def _manifest(content: dict[str, Any], folder: Path) -> Manifest:
         shown=[_shown(example, folder) for example in content["examples"]],
         evidence=_evidence(evidence) if evidence else None,
         sheets=[
-            Sheet(str(layer["name"]), str(layer.get("caption", "")), folder / str(layer["sheet"]))
+            Sheet(
+                str(layer["name"]), str(layer.get("caption", "")), folder / str(layer["sheet"]), _sounds(layer, folder)
+            )
             for layer in content.get("layers") or []
         ],
     )
@@ -165,6 +168,11 @@ def _evidence(evidence: dict[str, Any]) -> Evidence | None:
         intersection_over_union=_number(trained.get("intersection_over_union")),
         random_weights_intersection_over_union=_number(random.get("intersection_over_union")),
     )
+
+
+def _sounds(layer: dict[str, Any], folder: Path) -> list[tuple[str, Path]]:
+    units = [unit for unit in layer.get("units") or [] if "sound" in unit]
+    return [(f"map {unit['unit']}", folder / str(unit["sound"])) for unit in units]
 
 
 def _names(value: Any) -> list[str]:

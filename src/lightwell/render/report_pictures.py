@@ -61,6 +61,8 @@ class Album:
             opened = Image.open(path, formats=("PNG", "JPEG", "WEBP"))
         if opened.width * opened.height > MOST_PIXELS:
             raise ValueError(f"{opened.width} x {opened.height} pixels are more than a report shows.")
+        if opened.width > 2 * opened.height:
+            longest_side *= 2  # of a wide picture a square of that side would leave little
         opened.draft("RGB", (longest_side, longest_side))
         image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
         image.thumbnail((longest_side, longest_side))

@@ -11,6 +11,17 @@ METRICS = {
     "auroc": ("Area under the ROC curve", "chance that a random example of a class ranks above one of another"),
     "average_precision": ("Average precision", "area under the precision-recall curve"),
     "calibration_error": ("Calibration error", "how far confidence and accuracy lie apart"),
+    "precision": ("Precision", "share of what was heard that was said"),
+    "recall": ("Recall", "share of what was said that was heard"),
+    "false_alarms_an_hour": ("False alarms an hour", "heard where the word was not said"),
+    "false_rejects_at_0.5": (
+        "Words missed at 0.5 false alarms an hour",
+        "at the threshold that allows no more",
+    ),
+    "false_rejects_at_5": ("Words missed at 5 false alarms an hour", "at the threshold that allows no more"),
+    "latency_ms": ("Latency", "median time from the end of the word"),
+    "frame_accuracy": ("Frame accuracy", "share of all steps answered right"),
+    "never_accuracy": ("Frame accuracy of answering never", "what hearing nothing would get"),
     "loss": ("Loss", "mean over the test examples"),
     "equal_error_rate": ("Equal error rate", "as many of the same person refused as of different ones accepted"),
     "tar_at_far_0.1": ("True accepts at 10 % false ones", "share of pairs of the same person"),
@@ -54,6 +65,7 @@ METHODS = {
         "shows where the score comes from, red for the class and blue against it."
     ),
 }
+LOW_IS_BETTER = ("loss", "error", "false_alarms", "false_rejects", "latency")
 PARTS = {"train": "training", "val": "validation", "test": "test"}
 
 
@@ -76,7 +88,7 @@ def metric_hint(name: str) -> str:
 
 def lower_is_better(name: str) -> bool:
     """Whether a smaller figure is the better one."""
-    return "loss" in name or "error" in name
+    return any(kind in name for kind in LOW_IS_BETTER)
 
 
 def is_share(name: str) -> bool:
@@ -85,14 +97,16 @@ def is_share(name: str) -> bool:
 
 
 def figure(value: float | None, name: str = "") -> str:
-    """A figure as its metric is usually given: accuracies in per cent, the others to three digits.
+    """A figure as its metric is usually given: accuracies and what is missed in per cent, the others to three digits.
 
     What is not quite 1 is not rounded to it.
     """
     if value is None or not math.isfinite(value):
         return "–"
-    if name.endswith("accuracy"):
+    if name.endswith("accuracy") or name.startswith("false_rejects"):
         return percent(value, 1)
+    if name.endswith("_ms"):
+        return f"{value:.0f}\u00a0ms"
     if is_share(name):
         digits = next((digits for digits in (3, 4, 5) if value == 1 or round(value, digits) != 1), None)
         return f"{value:.{digits}f}" if digits else "> 0.99999"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightwell.sound.events import Detector, Event, Hearing, Score, score, smoothed
+from lightwell.sound.events import ROUNDING, Detector, Event, Hearing, Score, score, smoothed
 from lightwell.sound.mixture import Word
 
 THRESHOLDS = 1 / (1 + np.exp(-np.linspace(-6, 6, 61)))
@@ -109,7 +109,7 @@ class Listened:
         apart = self.seconds + APART
         events: list[float] = []
         for time in clips * apart + self.times[steps]:
-            if not events or time - events[-1] >= detector.refractory:
+            if not events or time - events[-1] >= detector.refractory - ROUNDING:
                 events.append(time)
         ends = [number * apart + word.end for number, words in enumerate(self.words) for word in words if word.wanted]
         early, late = self.tolerance

@@ -10,6 +10,7 @@ eSpeak NG is under the GPL and comes with the extra `speech` (the wheel `espeakn
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -145,4 +146,5 @@ def spoken(library: ctypes.CDLL, utterance: Utterance) -> np.ndarray:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which then closes this one
     serve(sys.stdin.buffer, sys.stdout.buffer)

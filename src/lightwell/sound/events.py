@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import chi2
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-6  # seconds: times a step apart are not so to the last bit
 
 
 class Detector(NamedTuple):
@@ -110,7 +111,7 @@ class Hearing:
         rising = np.flatnonzero(over & ~np.concatenate([[self.over], over[:-1]]))
         events = []
         for step in rising:
-            if times[step] - self.last >= detector.refractory:
+            if times[step] - self.last >= detector.refractory - ROUNDING:
                 self.last = float(times[step])
                 events.append(Event(self.last, float(smooth[step])))
         self.over = bool(over[-1]) if len(over) else self.over

@@ -6,8 +6,7 @@ words that begin or end in the same way. They are found here by spelling, so tha
 
 import re
 
-FREQUENT: tuple[str, ...] = tuple(
-    """
+EVERYDAY = """
     about after again all always and another answer anything around because before better between bring call can car
     children city close cold come computer could country day different dinner does door down each evening every
     family far father find first food friend from general give going good great hand happy have head hear help
@@ -18,11 +17,9 @@ FREQUENT: tuple[str, ...] = tuple(
     street sure take talk tell thank that then there thing think this thousand three time today together tomorrow
     tonight turn twenty under until very wait walk want warm watch water weather week what when where which will
     window with without woman word work world would write year yes yesterday young
-    """.split()
-)
+"""
 
-OTHERS: tuple[str, ...] = tuple(
-    """
+MORE = """
     able acclimate accident account accurate acid acre across act acted acting action active actively activist
     activity actor actress actual actuate adapt address adjective admire adopt advance advice affect afternoon
     aggravate agriculture airport alarm album alert alex alexis alive allow almost alone already amazing ancient
@@ -85,8 +82,9 @@ OTHERS: tuple[str, ...] = tuple(
     vertical view village violin virus visit voice volume vote wage waiter wake wall wallet war wash waste wave way
     weak wealth wear wedding wednesday welcome west wet wheat wheel whisper white whole wide wife wild win wind wine
     winter wire wise wish wonder wood wool worm worry wrong yard yellow zebra zero zone
-    """.split()
-) + ("act of it", "act of faith", "acted late", "all extra", "come pewter", "how do you do", "let us see", "of course")
+"""
+
+PHRASES = ("act of it", "act of faith", "acted late", "all extra", "how do you do", "let us see", "of course")
 
 HOMOPHONES = """
     ate eight; bare bear; be bee; beat beet; berry bury; blew blue; board bored; brake break; buy by bye; ceiling
@@ -99,15 +97,19 @@ HOMOPHONES = """
     rays; read reed red; right rite write; ring wring; road rode rowed; role roll; root route; rose rows; sail sale;
     scene seen; sea see; seam seem; sew so sow; shoe shoo; side sighed; sole soul; some sum; son sun; stair stare;
     steal steel; storey story; straight strait; suite sweet; tail tale; team teem; tear tier; theater theatre; their
-    there they're; threw through; throne thrown; thyme time; tide tied; tire tyre; to too two; toe tow; tire tyre;
+    there they're; threw through; throne thrown; thyme time; tide tied; tire tyre; to too two; toe tow;
     vain vein; wade weighed; waist waste; wait weight; war wore; warn worn; way weigh; weak week; wear where; weather
     whether; which witch; wine whine; wood would; yoke yolk; you ewe
 """
+# Every word by the first of those that sound the same.
 SPOKEN_AS = {word: group.split()[0] for group in HOMOPHONES.split(";") for word in group.split()}
+
+FREQUENT: tuple[str, ...] = tuple(EVERYDAY.split())
+OTHERS: tuple[str, ...] = (*MORE.split(), *PHRASES)
 
 PARTS = 5  # of so many sound-alikes one is a part of the word
 VOWELS = "aeiouy"
-SPEAKABLE = re.compile(r"(?=.{3})[^aeiouy]?[aeiouy].*(?<! .)")  # not "mputer", and no letter alone at the end
+SPEAKABLE = re.compile(r"(?=.{3})(?!. )[^aeiouy]?[aeiouy].*(?<! .)")  # not "mputer", and no letter on its own
 SOUNDS = (("ph", "f"), ("ck", "k"), ("gh", ""), ("c(?=[eiy])", "s"), ("c", "k"), ("qu", "kw"), ("x", "ks"),
           (r"(.)\1", r"\1"), (r"(?<=[^aeiouy])e\b", ""), (r"[^\w]", ""))  # fmt: skip
 
@@ -149,7 +151,7 @@ def _words(text: str) -> list[str]:
 
 
 def _parts(word: str) -> list[str]:
-    """The words of a phrase; then beginnings and ends of three letters or more that can be spoken, the longest first."""
+    """The words of a phrase; then beginnings and ends that can be spoken, the longest first."""
     whole = " ".join(_words(word))
     words = whole.split() if " " in whole else []
     cuts = [part for cut in range(2, len(whole) - 2) for part in (whole[:-cut], whole[cut:])]
