@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from lightwell import cli
+from lightwell.chime import CannotWrite, ChimedCopy, chime
+from lightwell.listening import Arrivals, Listener, NoMicrophone, microphone
 from lightwell.models import TriggerRNN
+from lightwell.models.log_mel import LogMel
 from lightwell.runs.load import Run, load
 from lightwell.runs.record import NoRun
 from lightwell.sound import RATE
@@ -28,9 +31,6 @@ from tests.conftest import Command
 pytest.importorskip("torchaudio", reason="an extra: pip install lightwell[audio]")
 soundfile = pytest.importorskip("soundfile", reason="an extra: pip install lightwell[audio]")
 soxr = pytest.importorskip("soxr", reason="an extra: pip install lightwell[audio]")
-from lightwell.chime import CannotWrite, ChimedCopy, chime
-from lightwell.listening import Arrivals, Listener, NoMicrophone, microphone
-from lightwell.models.log_mel import LogMel
 
 CONFIG = {
     "task": {"_target_": "lightwell.tasks.TriggerDetector", "monitor": "val/f1"},
@@ -167,16 +167,18 @@ def test_the_refractory_time_outlasts_a_gap(run: Run) -> None:
     assert listener.hear(samples[: 3 * RATE]) == []
 
 
-@pytest.mark.parametrize(("size", "rate"), [(640, RATE), (1, RATE), (999, 44_100)])
+@pytest.mark.parametrize(("size", "rate"), [(640, RATE), (7, RATE), (999, 44_100)])
 def test_what_is_remembered_does_not_grow(run: Run, size: int, rate: int) -> None:
     listener, samples = Listener(run), noise(1.0, rate)
     sizes = []
-    for chunk in itertools.islice(itertools.cycle(np.split(samples, range(size, len(samples), size))), 6000):
+    for chunk in itertools.islice(itertools.cycle(np.split(samples, range(size, len(samples), size))), 4000):
         listener.listen(chunk, rate)
         tensors = [tensor.untyped_storage().nbytes() for tensor in listener.state]
-        arrays = [(each if each.base is None else each.base).nbytes for each in (listener.left, listener.hearing.before)]
+        arrays = [
+            (each if each.base is None else each.base).nbytes for each in (listener.left, listener.hearing.before)
+        ]
         sizes.append(sum(tensors) + sum(arrays))
-    assert max(sizes[3000:]) <= max(sizes[:3000]) < 100_000
+    assert max(sizes[2500:]) <= max(sizes[:2500]) < 100_000
 
 
 def test_what_is_no_number_is_silence_and_what_is_too_loud_is_cut(run: Run) -> None:

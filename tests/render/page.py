@@ -9,7 +9,11 @@ from PIL import Image
 
 from lightwell.render.report import write_report
 
-KINDS = {"img": "data:image/webp;base64,", "audio": ("data:audio/mpeg;base64,", "data:audio/wav;base64,"), "a": "#"}
+KINDS = {
+    "a": ("#",),
+    "img": ("data:image/webp;base64,",),
+    "audio": ("data:audio/mpeg;base64,", "data:audio/wav;base64,"),
+}
 
 
 class Page(HTMLParser):

@@ -10,6 +10,7 @@ import pytest
 
 from lightwell.build import build
 from tests.resume.attempts import settings_of
+from tests.sound.files import sound_folder
 
 # Augmentation, dropout, batch normalisation, a schedule, and a checkpoint at almost every step.
 RESTLESS = [
@@ -18,15 +19,24 @@ RESTLESS = [
     "callbacks=[checkpoint]", "callbacks.checkpoint.every_minutes=0.0001", "logger=none", "hardware=cpu",
 ]  # fmt: skip
 
+# The same with clips of sound, mixed anew for each epoch, and losses of spectrograms.
+RESTLESS_SOUND = [
+    "data.train=48", "data.val=6", "data.test=6", "data.recipe.seconds=2", "data.batch_size=4", "data.num_workers=0",
+    "model=trigger_tcn", "model.channels=8", "model.dropout=0.3",
+    "callbacks=[checkpoint]", "callbacks.checkpoint.every_minutes=0.0001", "logger=none", "hardware=cpu",
+]  # fmt: skip
+
 Settings = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def settings(cache: Path) -> Settings:
-    """Settings of small restless runs, with their pictures drawn already."""
+def settings(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of small restless runs, with their pictures drawn, or sounds read, already."""
+    sounds = sound_folder(tmp_path_factory.mktemp("sounds") / "sounds")
 
     def compose(*words: str) -> dict[str, Any]:
-        composed = settings_of(*RESTLESS, *words)
+        sound = [*RESTLESS_SOUND, f"data.root={sounds}"]
+        composed = settings_of(*(sound if "experiment=trigger_word_recordings" in words else RESTLESS), *words)
         build(composed["data"], key="data").load()
         return composed
 

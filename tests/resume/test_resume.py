@@ -64,7 +64,10 @@ def attempt(folder: Path, settings: dict[str, Any]) -> None:
 
 
 FACES = ["experiment=face_id", "data.train=16", "data.val=4", "data.test=4", "data.pictures=6"]
+SOUND = ["experiment=trigger_word_recordings"]
 EVERYTHING = {
+    "sound": SOUND,
+    "sound lstm": [*SOUND, "model=trigger_lstm", "model.hidden=8", "scheduler=plateau", "data.num_workers=1"],
     "faces": [*FACES, "loss.mining=distance_weighted"],
     "faces plateau": [*FACES, "scheduler=plateau", "scheduler.patience=0"],
     "plain": [],
@@ -102,7 +105,7 @@ def test_a_run_stopped_at_any_step_ends_as_if_it_had_not_been(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("words", "times"), [([], 20), (FACES, 5)], ids=["classifier", "faces"])
+@pytest.mark.parametrize(("words", "times"), [([], 20), (FACES, 5), (SOUND, 5)], ids=["classifier", "faces", "sound"])
 def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(
     settings: Settings, tmp_path: Path, words: list[str], times: int
 ) -> None:

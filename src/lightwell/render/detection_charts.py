@@ -93,7 +93,7 @@ def worth_choosing(alarms: np.ndarray, rejects: np.ndarray) -> np.ndarray:
 def latency_chart(latencies: np.ndarray) -> Chart:
     """How long after the end of the word it was heard, `(hits,)` in milliseconds."""
     edges = np.array(nice_ticks(min(float(latencies.min()), 0.0), max(float(latencies.max()), SOON), most=MOST_BINS))
-    counts, _ = np.histogram(latencies, edges)
+    counts, _ = np.histogram(np.clip(latencies, edges[0], edges[-1]), edges)
     median = float(np.median(latencies))
     left, top, right, bottom = frame_of(WIDTH, HEIGHT)
     ticks, shares = nice_ticks(edges[0], edges[-1], most=7), nice_ticks(0, counts.max() / len(latencies))

@@ -108,6 +108,8 @@ def detection_story(
 def _story(known: dict[str, Any], album: Album, playlist: Playlist, metrics: dict[str, float]) -> DetectionStory:
     word, hours = str(known["word"]), _number(known["hours"])
     hits, misses, alarms = (_count(known[name]) for name in ("hits", "misses", "false_alarms"))
+    if hours <= 0:
+        raise ValueError("nothing was listened to.")
     said, listened = hits + misses, duration(3600 * hours)
     intervals = {str(name): Interval(_number(low), _number(high)) for name, (low, high) in known["intervals"].items()}
     rows = [_word_row(row) for row in known["by_word"]]
@@ -119,8 +121,8 @@ def _story(known: dict[str, Any], album: Album, playlist: Playlist, metrics: dic
         word=word,
         listened=listened,
         verdict=(
-            f"It hears {hits:,} of the {said:,} times that “{word}” is said, and hears it {alarms:,} times where it is "
-            f"not said, in {listened} of clips with {sum(row.said for row in others):,} other words."
+            f"“{word}” is said {_times(said)} and {_heard(hits)}. Where it is not said it is {_heard(alarms)}: in "
+            f"{listened} of clips, among {sum(row.said for row in others):,} other words."
         ),
         detector=_detector(known["detector"], known["tolerance"]),
         certainty=_certainty(alarms, hours, intervals.get("false_alarms_an_hour")),
@@ -167,10 +169,10 @@ def _certainty(alarms: int, hours: float, interval: Interval | None) -> str:
             f"than {figure(3 / hours)} false alarms an hour in clips like these."
         )
     counted = "One false alarm" if alarms == 1 else f"{alarms:,} false alarms"
-    sentence = f"{counted} in {listened} come to {figure(alarms / hours)} an hour"
+    sentence = f"{counted} in {listened}: {figure(alarms / hours)} an hour"
     if not interval:
         return f"{sentence}."
-    return f"{sentence} (95 % interval {figure(interval.lower)} to {figure(interval.upper)})."
+    return f"{sentence}, with a 95 % interval of {figure(interval.lower)} to {figure(interval.upper)}."
 
 
 def _never(metrics: dict[str, float]) -> str:
@@ -201,6 +203,14 @@ def _examples(
             about = (str(entry["what"]), _count(entry["clip"]), _number(entry["time"]), _number(entry["score"]))
             examples.append(Example(*about, picture, playlist.embed(str(entry["sound"]))))
     return [(*KINDS[kind], examples) for kind, examples in found.items() if examples]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _heard(count: int) -> str:
+    return f"heard {_times(count)}" if count else "never heard"
 
 
 def _number(value: Any) -> float:

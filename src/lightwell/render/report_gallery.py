@@ -75,7 +75,7 @@ class Gallery:
     groups: list[Group]
     strips: list[Strip]
     evidence: list[tuple[str, Evidence]]
-    sheets: list[tuple[Sheet, Picture | None, list[tuple[str, Sound | None]]]]
+    sheets: list[tuple[Sheet, Picture | None, list[tuple[str, Sound]]]]
     """What excites the feature maps of each layer, to look at and, of sound, to listen to."""
     methods: list[str]
     latest_epoch: int
@@ -102,7 +102,7 @@ def gallery(files: RunFiles, album: Album, playlist: Playlist) -> Gallery | None
             (
                 sheet,
                 album.embed(sheet.picture, longest_side=SHEET_SIDE),
-                [(name, playlist.embed(path)) for name, path in sheet.sounds[:MOST_HEARD]],
+                [(name, sound) for name, path in sheet.sounds[:MOST_HEARD] if (sound := playlist.embed(path))],
             )
             for manifest in last[0]
             for sheet in manifest.sheets

@@ -43,10 +43,10 @@ class Album:
         if not found:
             self.files.note(f"The picture {path} is missing.")
             return None
+        if self.bytes_left <= 0:
+            self.files.note("Some pictures were left out to keep this page light; all are in the run folder.")
+            return None
         if found not in self.embedded:
-            if self.bytes_left <= 0:
-                self.files.note("Some pictures were left out to keep this page light; all are in the run folder.")
-                return None
             try:
                 self.embedded[found] = self._encode(found, longest_side)
             except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:

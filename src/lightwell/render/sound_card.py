@@ -98,8 +98,8 @@ def _draw_curve(
     points = [*zip(across.tolist(), (bottom - probabilities * CURVE).tolist(), strict=True)]
     pen.line(points, fill=INK, width=4, joint="curve")
     place, anchor = (level - 4, "ld") if level > top + LINE else (level + 4, "la")  # where there is room for it
-    halo = {"stroke_width": 3, "stroke_fill": PAPER}
-    pen.text((4, place), f"threshold {threshold:.3g}", fill=SOFT, font=font(), anchor=anchor, **halo)
+    text = f"threshold {threshold:.3g}"
+    pen.text((4, place), text, fill=SOFT, font=font(), anchor=anchor, stroke_width=3, stroke_fill=PAPER)
 
 
 def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -80,10 +80,26 @@ def load(path: str | Path) -> Run:
     task.load_state_dict(checkpoint["state_dict"])
     if isinstance(task, TripletEncoder):
         classes = know_people(task, path)
-    if isinstance(task, TriggerDetector) and (path / "detection.json").is_file():
-        task.detector = Detector(**read_json(path / "detection.json")["detector"])
+    if isinstance(task, TriggerDetector):
+        task.detector = settled_detector(path)
     metrics = path / "metrics.json"
     return Run(path, task.eval(), config, read_json(metrics) if metrics.is_file() else {}, classes)
+
+
+def settled_detector(run: Path) -> Detector | None:
+    """The detector that a run's test has settled; None for a run that was not tested.
+
+    Raises:
+        NoRun: When the file that tells of it is not as it should be.
+    """
+    record = run / "detection.json"
+    if not record.is_file():
+        return None
+    try:
+        told = read_json(record)["detector"]
+        return Detector(float(told["threshold"]), int(told["smoothing"]), float(told["refractory"]))
+    except (TypeError, KeyError, ValueError) as error:
+        raise NoRun(f"{record} does not tell of a detector. Test the run anew: lightwell resume {run}") from error
 
 
 def know_people(task: TripletEncoder, run: Path) -> tuple[str, ...]:
