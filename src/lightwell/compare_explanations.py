@@ -21,7 +21,8 @@ from lightwell.explain_files import CannotExplain
 from lightwell.runs.files import write_text
 from lightwell.runs.load import Run
 from lightwell.runs.predictions import Predictions
-from lightwell.tasks.classifier import Classifier
+from lightwell.tasks.explainable import Explainable
+from lightwell.tasks.triplet_encoder import TripletEncoder
 
 BATCH, RANDOM_NETWORKS, SENSITIVE = 32, 3, 16
 COLUMNS = ["method", "weights", "maps", "mass_inside", "pointing_game", "intersection_over_union"]
@@ -59,14 +60,14 @@ def pairs_of(run: Run, most: int) -> list[Pair]:
     """Rightly answered test examples, each with a class of its label and, where it is known, where that class shows.
 
     Raises:
-        CannotExplain: When the run is no classifier's.
+        CannotExplain: When the run tells people apart, or has no right answer that can be found again.
     """
-    if not isinstance(run.task, Classifier):
+    if isinstance(run.task, TripletEncoder):
         raise CannotExplain(f"{run.path} tells people apart; its report shows why, and lightwell explain does.")
     data = build(run.config["data"], key="data")
     data.load()
     predictions = Predictions.load(run.path / "predictions.npz")
-    positions = np.flatnonzero(np.isin(data.splits["test"].table.names, predictions.names[predictions.right()]))
+    positions = np.flatnonzero(np.isin(data.explained.table.names, predictions.names[predictions.right()]))
     known: list[Pair] = []
     unknown: list[Pair] = []
     for position in positions:
@@ -76,6 +77,8 @@ def pairs_of(run: Run, most: int) -> list[Pair]:
             (unknown if evidence is None else known).append((subject, run.classes.index(name), evidence))
         if len(known) >= most:
             break
+    if not (known or unknown):
+        raise CannotExplain(f"Of what {run.path} answered rightly, nothing is among its data as they are made now.")
     return (known or unknown)[:most]
 
 
@@ -113,13 +116,13 @@ def noise(run: Run, pairs: Sequence[Pair]) -> Scores:
     return scores
 
 
-def inputs_of(task: Classifier, batch: Sequence[Pair]) -> tuple[Tensor, Tensor]:
+def inputs_of(task: Explainable, batch: Sequence[Pair]) -> tuple[Tensor, Tensor]:
     """A batch's pictures and targets."""
     images = as_inputs([subject.image for subject, _, _ in batch], task)
     return images, torch.tensor([index for _, index, _ in batch], device=task.device)
 
 
-def judged(task: Classifier, batch: Sequence[Pair], heat: Tensor) -> dict[str, Tensor]:
+def judged(task: Explainable, batch: Sequence[Pair], heat: Tensor) -> dict[str, Tensor]:
     """A batch of maps `(batch, h, w)` by every score that can be had."""
     images, target = inputs_of(task, batch)
     scores = faithfulness_scores(_probability_of(task), images, heat, target=target)
@@ -129,15 +132,15 @@ def judged(task: Classifier, batch: Sequence[Pair], heat: Tensor) -> dict[str, T
     return scores
 
 
-def _heat(task: Classifier, method: Explanation, images: Tensor, target: Tensor) -> Tensor:
+def _heat(task: Explainable, method: Explanation, images: Tensor, target: Tensor) -> Tensor:
     return method.explain(method.score_of(task), images, target).heat
 
 
-def _explain_few(task: Classifier, method: Explanation, target: Tensor) -> Callable[[Tensor], Tensor]:
+def _explain_few(task: Explainable, method: Explanation, target: Tensor) -> Callable[[Tensor], Tensor]:
     return lambda images: _heat(task, method, images, target)
 
 
-def _probability_of(task: Classifier) -> Callable[[Tensor], Tensor]:
+def _probability_of(task: Explainable) -> Callable[[Tensor], Tensor]:
     return lambda images: task.probabilities(task.scores(images))
 
 

@@ -22,7 +22,7 @@ from lightwell.sound.detection import Listened, Tolerance
 from lightwell.sound.detection_story import detection_story
 from lightwell.sound.events import Detector
 from lightwell.sound.mixture import Word
-from tests.render.conftest import write_json, write_predictions
+from tests.render.conftest import write_explanations, write_json, write_predictions
 from tests.render.page import Page, assert_inert
 
 SECONDS = 3
@@ -222,6 +222,43 @@ def test_many_long_sounds_leave_the_page_light(heard: Path) -> None:
     assert len(page.html) < 3_000_000
     assert "Some sounds were left out" in page.text
     assert page.html.count('<figure class="example sound">') == 18
+
+
+def write_search(heard: Path, sound: str) -> Path:
+    """What a dataset search over sound leaves of one layer; returns the folder."""
+    folder = heard / "explanations" / "dataset_search" / "epoch_001"
+    units = [{"unit": 4, "sound": sound, "words": ["activate"]}]
+    layer = {"name": "front", "sheet": "front.png", "caption": "Each row is one unit.", "units": units}
+    about = {"method": "dataset_search", "epoch": 1, "final": True, "examples": [], "layers": [layer]}
+    write_json(folder / "manifest.json", about)
+    Image.new("RGB", (400, 300), "white").save(folder / "front.png")
+    return folder
+
+
+def test_what_excites_a_unit_can_be_listened_to(heard: Path) -> None:
+    write_sound(write_search(heard, "front_4.wav") / "front_4.wav")
+    page = Page(heard)
+    assert_inert(page)
+    assert "map 4" in page.text
+    assert len(players(page)) == 4
+
+
+def test_what_excites_a_unit_is_not_read_outside_the_run_folder(heard: Path, tmp_path: Path) -> None:
+    write_sound(tmp_path / "secret.wav")
+    write_search(heard, "../../../../../secret.wav")
+    page = Page(heard)
+    assert "lies outside the run folder and was not read" in page.text
+    assert len(players(page)) == 3
+
+
+def test_spectrograms_stand_below_each_other(heard: Path) -> None:
+    manifest = write_explanations(heard, "saliency", 1, final=False)
+    for picture in manifest.parent.glob("*.png"):
+        Image.open(picture).resize((1200, 320)).save(picture)
+    page = Page(heard)
+    assert page.html.count('class="looks stacked"') == 2
+    assert "A sound is looked at as its spectrogram" in page.text
+    assert max(picture.width for picture in page.pictures()) == 640
 
 
 STRANGE: list[dict[str, Any]] = [

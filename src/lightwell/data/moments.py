@@ -46,7 +46,7 @@ class Moments:
         self.spoken = [Spoken(number, word) for number in range(len(clips)) for word in clips.words(number)]
         self.labels = np.array([spoken.word.wanted for spoken in self.spoken], dtype=np.int64)
         self.times = np.array([spoken.word.end + clips.label_width / 2 for spoken in self.spoken])
-        self.names = [f"{word.name} in clip {clip} at {word.start:.2f} s ({word.source})" for clip, word in self.spoken]
+        self.names = [f"{word.name} at {word.start:.2f} s of clip {clip}, {word.source}" for clip, word in self.spoken]
 
     @property
     def images(self) -> "Images":

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 SPLITS = ("train", "val", "test")
 NOT_WORDS = ("backgrounds", "rooms")
 LONGEST_ECHO = RATE  # samples: what comes a second after a word is none of it
+SHORTEST = RATE // 50  # samples that are something said, or a background
 SHOWN = 10  # file names in a message
 
 
@@ -123,25 +124,27 @@ class Recordings(Mixtures):
             about = file.stat()
             digest.update(f"{file} {about.st_size} {about.st_mtime_ns}\n".encode())
         title = f"Reading {len(files)} files ({kind})"
-        key = f"recordings 1 {digest.hexdigest()}"
+        key = f"recordings 2 {digest.hexdigest()}"
         return load_bank(key, self._read(kind, files), count=len(files), title=title)
 
     def _read(self, kind: str, files: list[Path]) -> Iterator[Sound | str]:
+        clipped = []
         for file in files:
-            source = file.relative_to(self.root).as_posix()
             try:
                 samples = read_clip(file)
             except UnreadableSound as error:
                 yield str(error)
                 continue
             fault = faults(samples)
-            if fault == "is silent":
-                yield f"{file} {fault}."
+            said = samples if kind in NOT_WORDS else trimmed(samples)
+            if fault == "is silent" or len(said) < SHORTEST:
+                yield f"{file} is silent."
                 continue
-            if fault:
-                log.warning("%s %s.", file, fault)
+            clipped += [str(file)] if fault else []
             name = self.word if kind == "positives" else self._name_of(file)
-            yield Sound(name, source, samples if kind in NOT_WORDS else trimmed(samples))
+            yield Sound(name, file.relative_to(self.root).as_posix(), said)
+        if clipped:
+            log.warning("%d files were recorded too loud, and are used:\n    %s", len(clipped), _few(clipped))
 
     def _name_of(self, file: Path) -> str:
         """What is said in a file: its own name up to two underscores, or else its folder's."""
@@ -151,12 +154,16 @@ class Recordings(Mixtures):
     def _tell_faults(self, messages: list[str]) -> None:
         if not messages:
             return
-        shown = "\n    ".join(messages[:SHOWN]) + ("\n    ..." if len(messages) > SHOWN else "")
+        shown = _few(messages)
         if self.on_error == "stop":
             problem = f"{len(messages)} files cannot be used:\n    {shown}\n"
             advice = "Mend or remove them, or leave them out with data.on_error=skip."
             raise ConfigMistakes([Mistake("data", None, problem, advice)])
         log.warning("%d files cannot be used and are left out:\n    %s", len(messages), shown)
+
+
+def _few(lines: list[str]) -> str:
+    return "\n    ".join(lines[:SHOWN]) + ("\n    ..." if len(lines) > SHOWN else "")
 
 
 def from_the_strongest(response: np.ndarray) -> np.ndarray:

@@ -125,7 +125,7 @@ def speak(utterances: list[Utterance]) -> Iterator[Sound]:
                 group = utterances[start : start + SPEAKERS]
                 spoken = pool.map(Speaker.say, speakers, group)
                 for utterance, samples in zip(group, spoken, strict=True):
-                    yield Sound(utterance.text, f"{utterance.voice}, {utterance.rate} words a minute", samples)
+                    yield Sound(utterance.text, utterance.voice, samples)
     finally:
         for speaker in speakers:
             speaker.close()

@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from lightwell.render import report_detection_sentences as sentences
 from lightwell.render.charts import Chart
 from lightwell.render.detection_charts import latency_chart, trade_off_chart
 from lightwell.render.intervals import Interval
 from lightwell.render.report_files import UNREADABLE, RunFiles
 from lightwell.render.report_pictures import Album, Picture
 from lightwell.render.report_sounds import Playlist, Sound
-from lightwell.render.report_wording import duration, figure, percent
+from lightwell.render.report_wording import duration
 
 KINDS = {
     "false alarm": ("False alarms", "What it took for the word most surely."),
     "missed": ("Missed", "The word, where it was least sure of it; each sound ends where it was surest."),
     "heard": ("Heard", "The word, where it was surest of it."),
 }
-MOST_OF_A_KIND, CARD_SIDE = 6, 700
+MOST_OF_A_KIND = 6
 MOST_FOOLERS = 15
 LARGEST = 1e9  # of a number that is believed
 
@@ -110,34 +111,33 @@ def _story(known: dict[str, Any], album: Album, playlist: Playlist, metrics: dic
     hits, misses, alarms = (_count(known[name]) for name in ("hits", "misses", "false_alarms"))
     if hours <= 0:
         raise ValueError("nothing was listened to.")
-    said, listened = hits + misses, duration(3600 * hours)
+    said = hits + misses
     intervals = {str(name): Interval(_number(low), _number(high)) for name, (low, high) in known["intervals"].items()}
     rows = [_word_row(row) for row in known["by_word"]]
     others = [row for row in rows if not row.wanted]
     fooled, unfooled = [row for row in others if row.heard], [row for row in others if not row.heard]
-    trade_off = known["trade_off"]
+    trade_off, detector, tolerance = known["trade_off"], known["detector"], known["tolerance"]
     latencies = _numbers(known["latencies_ms"])
     return DetectionStory(
         word=word,
-        listened=listened,
-        verdict=(
-            f"“{word}” is said {_times(said)} and {_heard(hits)}. Where it is not said it is {_heard(alarms)}: in "
-            f"{listened} of clips, among {sum(row.said for row in others):,} other words."
+        listened=duration(3600 * hours),
+        verdict=sentences.verdict(word, said, hits, alarms, hours, sum(row.said for row in others)),
+        detector=sentences.detector(
+            threshold=_number(detector["threshold"]),
+            smoothing=_count(detector["smoothing"]),
+            refractory=_number(detector["refractory"]),
+            early=_number(tolerance["early"]),
+            late=_number(tolerance["late"]),
         ),
-        detector=_detector(known["detector"], known["tolerance"]),
-        certainty=_certainty(alarms, hours, intervals.get("false_alarms_an_hour")),
-        never=_never(metrics),
+        certainty=sentences.certainty(alarms, hours, intervals.get("false_alarms_an_hour")),
+        never=sentences.never(metrics),
         trade_off=trade_off_chart(
             _numbers(trade_off["false_alarms_an_hour"]),
             _numbers(trade_off["false_rejects"]),
             _numbers(trade_off["thresholds"]),
             (alarms / hours, misses / said if said else 0.0),
         ),
-        trade_off_sentence=(
-            f"The curve is what each threshold would come to on the test clips; those that another beats in both are "
-            f"left out. A logarithmic axis has no zero: “none” stands at its beginning. One false alarm in {listened} "
-            f"is {figure(1 / hours)} an hour{', so that 0.5 an hour allows none' if hours < 2 else ''}."
-        ),
+        trade_off_sentence=sentences.trade_off(hours),
         latencies=latency_chart(latencies) if len(latencies) else None,
         wanted=[row for row in rows if row.wanted],
         foolers=fooled[:MOST_FOOLERS],
@@ -145,43 +145,6 @@ def _story(known: dict[str, Any], album: Album, playlist: Playlist, metrics: dic
         never_fooled=(len(unfooled), sum(row.said for row in unfooled)),
         examples=_examples(known["examples"], album, playlist),
         intervals=intervals,
-    )
-
-
-def _detector(detector: dict[str, Any], tolerance: dict[str, Any]) -> str:
-    threshold, smoothing = _number(detector["threshold"]), _count(detector["smoothing"])
-    refractory = _number(detector["refractory"])
-    early, late = (_number(tolerance[name]) for name in ("early", "late"))
-    probability = f"its probability, averaged over {smoothing} steps," if smoothing > 1 else "the probability of a step"
-    return (
-        f"The word is heard when {probability} reaches {threshold:.3g}, and then not again for {refractory:g} seconds. "
-        f"All of that was settled on validation clips. It counts as heard rightly from {early:g} seconds before the "
-        f"end of the word to {late:g} seconds after it."
-    )
-
-
-def _certainty(alarms: int, hours: float, interval: Interval | None) -> str:
-    """What is known of the rate of false alarms after so many hours."""
-    listened = duration(3600 * hours)
-    if not alarms:
-        return (
-            f"Nothing was heard wrongly in {listened}. That only proves, with 95 % confidence, that there are fewer "
-            f"than {figure(3 / hours)} false alarms an hour in clips like these."
-        )
-    counted = "One false alarm" if alarms == 1 else f"{alarms:,} false alarms"
-    sentence = f"{counted} in {listened}: {figure(alarms / hours)} an hour"
-    if not interval:
-        return f"{sentence}."
-    return f"{sentence}, with a 95 % interval of {figure(interval.lower)} to {figure(interval.upper)}."
-
-
-def _never(metrics: dict[str, float]) -> str:
-    right, never = (metrics.get(f"test/{name}_accuracy") for name in ("frame", "never"))
-    if right is None or never is None:
-        return ""
-    return (
-        f"Of all steps it answers {percent(right, 1)} right; answering never, at every step, would get "
-        f"{percent(never, 1)}. That is why events are counted here, and not steps."
     )
 
 
@@ -199,18 +162,10 @@ def _examples(
     for entry in entries:
         examples = found[str(entry["kind"])]
         if len(examples) < MOST_OF_A_KIND:
-            picture = album.embed(str(entry["picture"]), longest_side=CARD_SIDE)
+            picture = album.embed(str(entry["picture"]))
             about = (str(entry["what"]), _count(entry["clip"]), _number(entry["time"]), _number(entry["score"]))
             examples.append(Example(*about, picture, playlist.embed(str(entry["sound"]))))
     return [(*KINDS[kind], examples) for kind, examples in found.items() if examples]
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
-
-
-def _heard(count: int) -> str:
-    return f"heard {_times(count)}" if count else "never heard"
 
 
 def _number(value: Any) -> float:

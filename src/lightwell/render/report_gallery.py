@@ -27,7 +27,7 @@ GROUPS = {
 MOST_IN_A_GROUP = 6
 SHEET_SIDE = 1100
 MOST_STRIPS, MOST_EPOCHS = 2, 6
-MOST_HEARD = 3  # sounds a layer
+MOST_HEARD = 2  # sounds a layer
 
 
 @dataclass(frozen=True)

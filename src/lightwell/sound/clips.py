@@ -55,7 +55,8 @@ def trimmed(samples: np.ndarray) -> np.ndarray:
     levels = _levels(samples)
     part = _from_first_to_last(samples, levels > -QUIET)
     if len(part) > LONG * RATE:
-        return _from_first_to_last(samples, levels > np.median(levels) + RISES)
+        clear = _from_first_to_last(samples, levels > np.median(levels) + RISES)
+        return clear if len(clear) else part
     return part
 
 
