@@ -116,7 +116,13 @@ def test_data_run_or_are_asked_for_in_a_sentence(
     if data in ("recordings", "speech_commands"):
         words = ("activate", "stop", "_background_noise_") if data == "speech_commands" else FOLDERS
         root = sound_folder(tmp_path / "sounds", folders=words)
-        given = [f"data={data}", f"data.root={root}", "data.word=activate", "data.recipe.seconds=4", "data.num_workers=0"]
+        given = [
+            f"data={data}",
+            f"data.root={root}",
+            "data.word=activate",
+            "data.recipe.seconds=4",
+            "data.num_workers=0",
+        ]
         done = train("experiment=trigger_word_recordings", *given, *FEW, *FAST[-4:])
         assert (tmp_path / done.run / "detection.json").exists()
         return

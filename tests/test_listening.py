@@ -385,6 +385,7 @@ def test_a_microphone_is_heard_until_ctrl_c(folder: Path, monkeypatch: pytest.Mo
         told = CliRunner().invoke(cli.app, ["listen", str(folder), "--mic", "--json"])
     finally:
         torch.set_num_threads(threads)
+        torch.backends.mkldnn.set_flags(_enabled=True)
     assert told.exit_code == 0
     events = [json.loads(line) for line in told.stdout.splitlines()]
     assert events and events[0]["time"] < 2

@@ -28,7 +28,6 @@ from lightwell.data.pictures import Pictures
 from lightwell.processes import check_processes
 from lightwell.tasks.task import Task
 
-
 # What records the test, where that is not only what is said of each example.
 RECORDS: dict[str, tuple[type[lightning.Callback], ...]] = {
     "embedding": (PredictionTable, Verification),

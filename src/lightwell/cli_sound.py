@@ -90,7 +90,8 @@ def listen(
         _stop("Say what to listen to: --wav FILE, or --mic.")
     if output and (wav is None or output.resolve() == wav.resolve()):
         _stop("--output is a copy of --wav FILE, beside it. Give the file, and another name.")
-    torch.set_num_threads(1)  # a step is so small that sharing it takes longer
+    torch.set_num_threads(1)  # a step is so small that to share it takes longer, and to prepare it, too
+    torch.backends.mkldnn.set_flags(_enabled=False)
     loaded = load(run)
     listener, word, count = Listener(loaded), loaded.classes[1], 0
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytorch_lightning as lightning
-import torch
 from torch import Tensor, nn
 
 from lightwell.callbacks.dataset_search import METHOD, telling

@@ -13,7 +13,7 @@ from lightwell.render.detection_charts import latency_chart, trade_off_chart
 from lightwell.render.intervals import Interval
 from lightwell.render.report_files import UNREADABLE, RunFiles
 from lightwell.render.report_pictures import Album, Picture
-from lightwell.render.report_sounds import Playlist, Sound
+from lightwell.render.report_sounds import Playlist
 from lightwell.render.report_wording import duration
 
 KINDS = {
@@ -50,7 +50,7 @@ class Example:
     time: float
     probability: float
     picture: Picture | None
-    sound: Sound | None
+    sound: str | None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lightwell.render.report_contributions import Walk, contribution_walk
 from lightwell.render.report_files import RunFiles
 from lightwell.render.report_manifests import Evidence, Manifest, Sheet, Shown, last_of_each_method, read_manifests
 from lightwell.render.report_pictures import Album, Picture
-from lightwell.render.report_sounds import Playlist, Sound
+from lightwell.render.report_sounds import Playlist
 
 GROUPS = {
     "fixed": ("Examples", "Chosen before training started, so that runs and epochs can be compared."),
@@ -75,7 +75,7 @@ class Gallery:
     groups: list[Group]
     strips: list[Strip]
     evidence: list[tuple[str, Evidence]]
-    sheets: list[tuple[Sheet, Picture | None, list[tuple[str, Sound]]]]
+    sheets: list[tuple[Sheet, Picture | None, list[tuple[str, str]]]]
     """What excites the feature maps of each layer, to look at and, of sound, to listen to."""
     methods: list[str]
     latest_epoch: int

@@ -3,7 +3,6 @@
 import base64
 import io
 import wave
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +14,6 @@ PAGE_BYTES = 1_000_000  # of encoded sounds
 RATES = range(8_000, 48_001)
 
 
-@dataclass(frozen=True)
-class Sound:
-    """A sound ready for an `<audio>`."""
-
-    uri: str
-    seconds: float
-
-
 class Playlist:
     """Embeds sounds until the page is full; as with pictures, no byte of a file is copied to the page as it is."""
 
@@ -30,23 +21,25 @@ class Playlist:
         self.files = files
         self.bytes_left = PAGE_BYTES
 
-    def embed(self, path: str | Path) -> Sound | None:
-        """The WAV file of a path in the run folder; None, with a note, where it cannot be played."""
+    def embed(self, path: str | Path) -> str | None:
+        """The WAV file of a path in the run folder, for an `<audio>`; None, with a note, where it cannot be played."""
         found = self.files.find(path)
         if not found:
             self.files.note(f"The sound {path} is missing.")
+            return None
+        if self.bytes_left < 0:
             return None
         try:
             samples, rate = _read(found)
         except (OSError, EOFError, ValueError, RuntimeError, wave.Error) as error:
             self.files.note(f"The sound {path} cannot be read: {error}")
             return None
-        sound = Sound(_encoded(samples, rate), len(samples) / rate)
-        if len(sound.uri) > self.bytes_left:
+        uri = _encoded(samples, rate)
+        self.bytes_left -= len(uri)
+        if self.bytes_left < 0:
             self.files.note("Some sounds were left out to keep this page light; all are in the run folder.")
             return None
-        self.bytes_left -= len(sound.uri)
-        return sound
+        return uri
 
 
 def _read(path: Path) -> tuple[np.ndarray, int]:

@@ -83,7 +83,8 @@ def _draw_axis(pen: ImageDraw.ImageDraw, *, top: int, width: int, seconds: float
         place = min(second / seconds * width, width - 1)
         pen.line([(place, top), (place, top + CURVE + 4)], fill=PALE, width=2)
         text = f"{second} s"
-        left = max(0.0, min(place - font().getlength(text) / 2, width - font().getlength(text)))
+        room = font().getlength(text)
+        left = max(4.0, min(place - room / 2, width - room - 4))
         pen.text((left, top + CURVE + 6), text, fill=SOFT, font=font())
     pen.line([(0, top + CURVE), (width, top + CURVE)], fill=SOFT, width=1)
 
