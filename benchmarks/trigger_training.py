@@ -35,6 +35,7 @@ class Spectrogram(nn.Module):
     """The power of 101 frequencies, `(batch, samples)` to `(batch, 101, 5511)`."""
 
     def forward(self, samples: Tensor) -> Tensor:
+        """The spectrogram."""
         frames = samples.unfold(1, WINDOW, HOP) * torch.hann_window(WINDOW)
         return torch.view_as_real(torch.fft.rfft(frames)).square().sum(-1).transpose(1, 2)
 
@@ -52,6 +53,7 @@ class CourseModel(nn.Module):
         self.dense = nn.Linear(128, 1)
 
     def forward(self, spectrogram: Tensor) -> Tensor:
+        """The logits."""
         steps = self.dropout(self.norms[0](self.convolution(spectrogram)).relu()).transpose(1, 2)
         for layer, norm in zip((self.first, self.second), self.norms[1:], strict=True):
             steps = norm(self.dropout(layer(steps)[0]).transpose(1, 2)).transpose(1, 2)

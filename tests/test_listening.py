@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
+import soxr
 import torch
 import yaml
 from hypothesis import example, given, settings
@@ -27,10 +29,6 @@ from lightwell.sound import RATE
 from lightwell.sound.events import Event, Hearing
 from lightwell.tasks import TriggerDetector
 from tests.conftest import Command
-
-pytest.importorskip("torchaudio", reason="an extra: pip install lightwell[audio]")
-soundfile = pytest.importorskip("soundfile", reason="an extra: pip install lightwell[audio]")
-soxr = pytest.importorskip("soxr", reason="an extra: pip install lightwell[audio]")
 
 CONFIG = {
     "task": {"_target_": "lightwell.tasks.TriggerDetector", "monitor": "val/f1"},

@@ -14,8 +14,6 @@ from torch import Tensor
 
 from lightwell import models
 from lightwell.models import TriggerRNN, TriggerTCN
-
-pytest.importorskip("torchaudio", reason="an extra: pip install lightwell[audio]")
 from lightwell.models.log_mel import HOP, WINDOW, LogMel
 
 CONFIGS = Path(__file__).parents[2] / "conf" / "model"

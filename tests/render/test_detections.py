@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -153,7 +154,6 @@ def test_more_is_better(name: str) -> None:
 
 
 def test_sounds_play_from_the_page_itself_and_from_nowhere_else(heard: Path) -> None:
-    soundfile = pytest.importorskip("soundfile", reason="an extra: pip install lightwell[audio]")
     page = Page(heard)
     assert_inert(page)
     policy = next(found["content"] or "" for tag, found in page.elements if found.get("http-equiv"))

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from lightwell.sound import RATE
 from lightwell.sound.clips import UnreadableSound, faults, read_clip, trimmed
-
-soundfile = pytest.importorskip("soundfile", reason="an extra: pip install lightwell[audio]")
 
 
 def tone(seconds: float, rate: int = RATE, frequency: float = 440.0) -> np.ndarray:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from typer.testing import CliRunner
 
 from lightwell.cli import app
@@ -22,8 +23,6 @@ from lightwell.sound.noises import NOISES
 from lightwell.sound.piper import PiperSpeaker
 from lightwell.sound.vocabulary import holds
 from tests.conftest import Command, command
-
-soundfile = pytest.importorskip("soundfile", reason="an extra: pip install lightwell[audio]")
 
 
 @pytest.fixture(scope="module")

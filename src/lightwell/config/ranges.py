@@ -67,7 +67,6 @@ RANGES = {
     "channels": COUNT,
     "layers": COUNT,
     "blocks": COUNT,
-    "stride": COUNT,
     "kernel_size": COUNT,
     "outputs": COUNT,
     "dropout": BELOW_ONE,

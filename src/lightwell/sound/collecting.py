@@ -155,13 +155,10 @@ def write_sound(path: Path, samples: np.ndarray) -> None:
     """Write `(samples,)` as 16-bit FLAC, whole or not at all; what would be clipped is made softer.
 
     Raises:
-        ModuleNotFoundError: When soundfile is not installed.
         CannotCollect: When the file cannot be written.
     """
-    try:
-        import soundfile
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError('Writing sounds needs soundfile: pip install "lightwell[audio]"') from error
+    import soundfile
+
     coded = io.BytesIO()
     softer = LOUDEST / max(LOUDEST, float(np.abs(samples).max(initial=0.0)))
     soundfile.write(coded, samples * softer, RATE, format="FLAC", subtype="PCM_16")
