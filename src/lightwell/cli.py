@@ -75,7 +75,9 @@ def _spoken(answer: dict[str, Any], classes: tuple[str, ...]) -> str:
 @app.command()
 def explain(
     run: RunPath,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE_OR_FOLDER...", help="Pictures.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE_OR_FOLDER...", help="Pictures, or sounds.", show_default=False)
+    ],
     method: Annotated[list[str] | None, typer.Option(help="How; may be given several times.")] = None,
     class_names: Annotated[
         list[str] | None, typer.Option("--class", help="Which class's score; else the likeliest. May be repeated.")
@@ -83,23 +85,24 @@ def explain(
     option: Annotated[list[str] | None, typer.Option(help="An option of the method, such as patch=9.")] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write; else a folder in the run.")] = None,
 ) -> None:
-    """Show what a run looks at in pictures that it never saw: overlays, raw maps and a contact sheet.
+    """Show what a run looks at in pictures, or hears in sounds, that it never met: overlays, raw maps and a sheet.
 
     A file that cannot be read is named and skipped, and the exit status is then 1.
     """
     from rich.progress import Progress
 
     from lightwell.explain_files import explain_files, method_named, new_folder, subjects_from
-    from lightwell.predict import pictures_in
+    from lightwell.predict import pictures_in, sounds_in
     from lightwell.runs.load import load
 
     loaded = load(run)
     methods = [method_named(loaded, name, option or []) for name in method or ["occlusion"]]
-    subjects, errors = subjects_from(loaded, pictures_in(files))
+    below = sounds_in if loaded.task.inputs == "sound" else pictures_in
+    subjects, errors = subjects_from(loaded, below(files))
     for error in errors:
         typer.echo(error, err=True)
     if not subjects:
-        _stop("There is no picture to explain.")
+        _stop("There is nothing to explain.")
     for each in methods:
         folder = new_folder(loaded, each.method, output)
         with Progress(transient=True) as progress:
