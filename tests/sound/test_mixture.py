@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightwell.sound import RATE
-from lightwell.sound.mixture import Recipe, Sound, Sources, Word, mix, plan, targets
+from lightwell.sound.mixture import Recipe, Sound, Sources, Word, mix, plan, targets, through_a_microphone
 from lightwell.sound.noises import NOISES, draw_noise
 
 
@@ -34,13 +34,22 @@ def test_a_clip_follows_from_its_key_and_its_words_do_not_overlap(seed: int, ind
 
 
 def test_a_word_is_where_and_as_loud_as_it_says() -> None:
-    recipe = Recipe(level=(-40, -40), snr=(20, 20), rooms=0, speed=(1, 1), others=0)
+    recipe = Recipe(level=(-40, -40), snr=(20, 20), rooms=0, speed=(1, 1), colour=0, others=0)
     clip = next(clip for index in range(50) if len((clip := mix(SOURCES, recipe, index)).words) == 2)
     word = clip.words[0]
     said = clip.samples[round(word.start * RATE) : round(word.end * RATE)]
     before = clip.samples[: round(min(word.start, 10) * RATE)]
     loud, quiet = (10 * np.log10(np.mean(np.square(part))) for part in (said, before))
     assert loud - quiet == pytest.approx(20, abs=1.5) and quiet == pytest.approx(-40, abs=1)
+
+
+def test_a_microphone_raises_and_lowers_what_it_is_told_to() -> None:
+    both = tone(400, 0.5) + tone(3000, 0.5)
+    changed = through_a_microphone(both, np.array([0.0, 6.0, 0.0, -6.0, 0.0]))
+    before, after = (np.abs(np.fft.rfft(sound)) for sound in (both, changed))
+    assert 20 * np.log10(after[200] / before[200]) == pytest.approx(6, abs=0.1)
+    assert 20 * np.log10(after[1500] / before[1500]) == pytest.approx(-6, abs=0.1)
+    assert len(changed) == len(both) and np.array_equal(through_a_microphone(both, np.zeros(5)), both)
 
 
 def test_words_that_do_not_fit_are_left_out() -> None:

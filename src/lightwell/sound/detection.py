@@ -9,7 +9,7 @@ import numpy as np
 from lightwell.sound.events import ROUNDING, Detector, Event, Hearing, Score, score, smoothed
 from lightwell.sound.mixture import Word
 
-THRESHOLDS = 1 / (1 + np.exp(-np.linspace(-6, 6, 61)))
+THRESHOLDS = 1 / (1 + np.exp(-np.linspace(-10, 10, 101)))
 SMOOTHINGS = (1, 3, 5)  # steps
 REFRACTORIES = (0.3, 0.5, 0.8)  # seconds
 APART = 60.0  # between two clips on the line on which all are laid, so that nothing reaches from one into the next

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import oaconvolve
 
 from lightwell.chance import Key, generator
@@ -12,6 +13,7 @@ from lightwell.sound.placement import place
 
 Range = tuple[float, float]
 Samples = np.ndarray
+COLOURED = (100.0, 400.0, 1200.0, 3000.0, 7000.0)  # hertz
 FADE = RATE // 200  # five milliseconds, so that no cut can be heard
 
 
@@ -79,6 +81,7 @@ class Recipe:
         level: How loud the background is, in decibels of full scale.
         snr: How much louder a word is than the background, in decibels.
         speed: How much faster, and higher, a word is said.
+        colour: By how many decibels a microphone may raise or lower a part of a word's spectrum.
         rooms: How often a word is said in a room.
         echo: How long a drawn room's echo takes to fall by 60 decibels, in seconds.
     """
@@ -91,6 +94,7 @@ class Recipe:
     level: Range = (-45.0, -20.0)
     snr: Range = (0.0, 20.0)
     speed: Range = (0.9, 1.1)
+    colour: float = 6.0
     rooms: float = 0.5
     echo: Range = (0.1, 0.6)
 
@@ -135,6 +139,7 @@ def mix(sources: Sources, recipe: Recipe, *key: Key) -> Mixture:
     samples = np.multiply(sources.background(chance, room), level, dtype=np.float64)
     for part in parts:
         sound = faded(at_length(part.sound.samples, part.length))
+        sound = through_a_microphone(sound, chance.uniform(-recipe.colour, recipe.colour, len(COLOURED)))
         loudness = level * 10 ** (chance.uniform(*recipe.snr) / 20)
         said = sound * (loudness / max(float(np.sqrt(np.mean(np.square(sound)))), 1e-9))
         if chance.random() < recipe.rooms:
@@ -158,6 +163,16 @@ def targets(words: Sequence[Word], times: np.ndarray, *, width: float) -> np.nda
         if word.wanted:
             labels[(times > word.end) & (times <= word.end + width)] = 1.0
     return labels
+
+
+def through_a_microphone(sound: Samples, decibels: np.ndarray) -> Samples:
+    """A sound with some frequencies raised or lowered: by so many decibels at those of `COLOURED`."""
+    if not decibels.any():
+        return sound
+    size = next_fast_len(len(sound), real=True)
+    frequencies = np.fft.rfftfreq(size, 1 / RATE)
+    gains = np.exp(np.interp(frequencies, COLOURED, decibels * (np.log(10) / 20)))
+    return irfft(rfft(sound, size) * gains, size)[: len(sound)]
 
 
 def echo(chance: np.random.Generator, seconds: float) -> Samples:
