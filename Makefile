@@ -44,6 +44,9 @@ bench: .venv/peers
 	$(BIN)/python benchmarks/checkpoints.py
 	$(BIN)/python benchmarks/sweeps.py
 	$(BIN)/python benchmarks/triplet_mining.py
+	$(BIN)/python benchmarks/sound_synthesis.py
+	$(BIN)/python benchmarks/trigger_training.py
+	$(BIN)/python benchmarks/streaming.py
 
 clean:
 	rm -rf .venv outputs
