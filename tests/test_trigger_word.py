@@ -112,9 +112,9 @@ def test_two_processes_hear_what_one_hears(train: Command, sounds: Path, tmp_pat
     assert [(row["name"], row["said"]) for row in told[0]] == [(row["name"], row["said"]) for row in told[1]]
 
 
-def test_a_sweep_over_networks_and_recipes(train: Command, sounds: Path, tmp_path: Path) -> None:
+def test_a_sweep_over_networks_and_losses(train: Command, sounds: Path, tmp_path: Path) -> None:
     few = [*SMALL, f"data.root={sounds}", "data.train=16", "epochs=1", "callbacks=[checkpoint]", "model.channels=64"]
-    train("-m", *few, "model=trigger_tcn,trigger_lstm", "data.label_width=0.2,0.4")
+    train("-m", *few, "model=trigger_tcn,trigger_lstm", "loss=logistic,focal", "loss.class_weights=[1,5]")
     (table,) = tmp_path.glob("outputs/*/sweep-*/sweep.csv")
     with table.open() as file:
         rows = list(csv.DictReader(file))

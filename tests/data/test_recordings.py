@@ -1,5 +1,6 @@
 """Clips of recordings: who is in which split, what cannot be used, and the same samples whoever makes them."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightwell.config.mistakes import ConfigMistakes
-from lightwell.data import Recordings, SpecAugment
+from lightwell.data import Recordings, SpecAugment, SpokenWords
 from lightwell.data.batches import Batches
 from lightwell.data.moments import FRAMES, SAMPLES
+from lightwell.data.spoken_words import held_out
 from lightwell.sound import RATE
 from lightwell.sound.mixture import Recipe
+from lightwell.sound.vocabulary import holds
 from tests.sound.files import sound_folder
 
 
@@ -133,6 +136,30 @@ def test_a_moment_shows_the_word_where_it_says(folder: Path) -> None:
     assert image[:, mask.any(0)].max() > image[:, : int(start * FRAMES) - 5].max(initial=0) - 1
     assert data.evidence("test", position, "other") is None
     assert data.original(position).shape == (160, 2 * FRAMES, 3)
+
+
+def test_without_a_voice_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)  # as where it is not installed
+    data = SpokenWords(word="activate", recipe=Recipe())
+    with pytest.raises(ConfigMistakes, match=r'(?s)pip install "lightwell\[speech\]".*data=recordings'):
+        data.load()
+
+
+def test_voices_words_and_noises_that_are_tested_on_were_never_trained_on() -> None:
+    pytest.importorskip("espeakng_loader", reason="an extra: pip install lightwell[speech]")
+    spoken = {"train": 40, "val": 10, "test": 20}
+    data = SpokenWords(word="activate", recipe=Recipe(seconds=4), spoken=spoken, train=4, val=4, test=4)
+    data.load()
+    voices = {
+        split: {sound.source.partition("+")[2] for sound in [*clips.sources.wanted, *clips.sources.others]}
+        for split, clips in data.splits.items()
+    }
+    assert not voices["train"] & voices["test"] and not voices["train"] & voices["val"]
+    assert not voices["val"] & voices["test"] and len(voices["train"]) > 10
+    others = data.others()
+    never = {word for number, word in enumerate(others) if held_out(number)}
+    assert len(never) > 10 and not never & {sound.name for sound in data.splits["train"].sources.others}
+    assert not any(holds(word, "activate") for word in others) and "active" in others
 
 
 @given(seed=st.integers(0, 1000), cut=st.integers(1, 5))

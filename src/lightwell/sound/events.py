@@ -105,8 +105,13 @@ class Hearing:
         """
         detector = self.detector
         known = np.concatenate([self.before, probabilities])
-        smooth = smoothed(known, detector.smoothing)[len(self.before) :]
-        self.before = known[max(0, len(known) - detector.smoothing + 1) :]
+        seen, self.before = len(self.before), known[max(0, len(known) - detector.smoothing + 1) :]
+        if not len(probabilities):
+            return []
+        if known.max() < detector.threshold:  # as most of the time: then no mean reaches it, either
+            self.over = False
+            return []
+        smooth = smoothed(known, detector.smoothing)[seen:]
         over = smooth >= detector.threshold
         rising = np.flatnonzero(over & ~np.concatenate([[self.over], over[:-1]]))
         events = []
@@ -114,7 +119,7 @@ class Hearing:
             if times[step] - self.last >= detector.refractory - ROUNDING:
                 self.last = float(times[step])
                 events.append(Event(self.last, float(smooth[step])))
-        self.over = bool(over[-1]) if len(over) else self.over
+        self.over = bool(over[-1])
         return events
 
 
