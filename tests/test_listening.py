@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 
 from lightwell import cli
 from lightwell.chime import CannotWrite, ChimedCopy, chime
-from lightwell.listening import Arrivals, Listener, NoMicrophone, microphone
+from lightwell.listening import Listener
+from lightwell.microphone import Arrivals, NoMicrophone, microphone
 from lightwell.models import TriggerRNN
 from lightwell.models.log_mel import LogMel
 from lightwell.runs.load import Run, load

@@ -137,7 +137,7 @@ def _hear_file(
 
 
 def _hear_microphone(listener: "Listener", say: Callable[["Event"], None]) -> None:
-    from lightwell.listening import NoMicrophone, microphone
+    from lightwell.microphone import NoMicrophone, microphone
 
     try:
         with microphone() as arrivals:

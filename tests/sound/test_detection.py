@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from lightwell.sound.detection import Listened, Tolerance, matched, peaks, some_events
+from lightwell.sound.detection import Listened, Tolerance, matched
 from lightwell.sound.detection_story import detection_story
 from lightwell.sound.events import Detector, Event
+from lightwell.sound.judged import peaks, some_events
 from lightwell.sound.mixture import Word
 
 TIMES = 0.04 * np.arange(1, 251)

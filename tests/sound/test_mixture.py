@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightwell.sound import RATE
-from lightwell.sound.mixture import Recipe, Sound, Sources, Word, mix, plan, targets, through_a_microphone
+from lightwell.sound.effects import through_a_microphone
+from lightwell.sound.mixture import Recipe, Sound, Sources, Word, mix, plan, targets
 from lightwell.sound.noises import NOISES, draw_noise
 
 

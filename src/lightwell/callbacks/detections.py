@@ -16,9 +16,10 @@ from lightwell.runs.explanations import save_png
 from lightwell.runs.files import write_json
 from lightwell.runs.predictions import Predictions
 from lightwell.sound import RATE
-from lightwell.sound.detection import Listened, peaks, some_events
+from lightwell.sound.detection import Listened
 from lightwell.sound.detection_story import detection_story
 from lightwell.sound.events import Detector, smoothed
+from lightwell.sound.judged import peaks, some_events
 from lightwell.tasks.trigger_detector import TriggerDetector
 
 OF_EACH_KIND = 4  # sounds that are kept

@@ -5,22 +5,22 @@ from abc import abstractmethod
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as lightning
 import torch
 
 from lightwell.chance import Key
 from lightwell.config.mistakes import ConfigMistakes, Mistake
-from lightwell.data.batches import Batches, Split
+from lightwell.data.batches import Split
 from lightwell.data.clips import Clips, SoundBatch
 from lightwell.data.moments import FRAMES, Moments, drawn
 from lightwell.data.spec_augment import SpecAugment
+from lightwell.data.split_data import SplitData
 from lightwell.models.log_mel import HOP, RATE, WINDOW, LogMel
 from lightwell.sound.mixture import Recipe, Sources
 
 NOT_WANTED = "other"  # the class of all that is not the word
 
 
-class Mixtures(lightning.LightningDataModule):
+class Mixtures(SplitData):
     """Clips of words over backgrounds, in which one word is to be heard.
 
     Those to train on are drawn anew for every epoch; those to validate and to test on are always the same.
@@ -43,6 +43,7 @@ class Mixtures(lightning.LightningDataModule):
 
     gives = "sound"
     label_outputs = ("events",)
+    splits: dict[str, Clips]
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class Mixtures(lightning.LightningDataModule):
         world: int = 0,
         seed: int = 0,
     ):
-        super().__init__()
+        super().__init__(batch_size=batch_size, num_workers=num_workers, seed=seed)
         self.word = word
         self.classes = (NOT_WANTED, word)
         self.recipe = recipe
@@ -71,11 +72,7 @@ class Mixtures(lightning.LightningDataModule):
         self.bands = bands
         self.features = LogMel(bands=bands)
         self.augmentation = augmentation
-        self.batch_size = batch_size
-        self.num_workers = num_workers
         self.world = world
-        self.seed = seed
-        self.splits: dict[str, Clips] = {}
         self.fingerprints: dict[str, str] = {}
 
     @abstractmethod
@@ -124,10 +121,6 @@ class Mixtures(lightning.LightningDataModule):
             for split, given in sources.items()
         }
 
-    def setup(self, stage: str) -> None:
-        """Make the splits; Lightning calls it in each process."""
-        self.load()
-
     @property
     def class_counts(self) -> tuple[list[int], int]:
         """About how many steps of an epoch are, and are not, just after the word; and how many there are."""
@@ -171,31 +164,6 @@ class Mixtures(lightning.LightningDataModule):
     def original(self, position: int) -> np.ndarray:
         """The spectrogram as people look at it, `(height, width, 3)` uint8."""
         return drawn(self.moments.image(position))
-
-    def batches(self, split: str, *, shuffle: bool = False) -> Batches:
-        """This process's batches of a split."""
-        trainer = self.trainer
-        return Batches(
-            self.splits[split],
-            batch_size=self.batch_size,
-            seed=self.seed,
-            shuffle=shuffle,
-            rank=trainer.global_rank if trainer else 0,
-            world_size=trainer.world_size if trainer else 1,
-            num_workers=self.num_workers,
-        )
-
-    def train_dataloader(self) -> Batches:
-        """The training batches, of clips that no other epoch has."""
-        return self.batches("train", shuffle=True)
-
-    def val_dataloader(self) -> Batches:
-        """The validation batches."""
-        return self.batches("val")
-
-    def test_dataloader(self) -> Batches:
-        """The test batches."""
-        return self.batches("test")
 
     def on_after_batch_transfer(self, batch: SoundBatch, dataloader_idx: int) -> SoundBatch:
         """On the device: sounds to spectrograms, and those to train on augmented."""

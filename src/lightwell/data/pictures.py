@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
-import pytorch_lightning as lightning
 import torch
 
 from lightwell.chance import generator
 from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.augmentation import Augmentation
-from lightwell.data.batches import Batches, PictureBatch, Split
+from lightwell.data.batches import PictureBatch, Split
 from lightwell.data.decode import Colour, UnreadablePicture, as_colour
+from lightwell.data.split_data import SplitData
 from lightwell.data.table import Listing, Table, load_table
 
 log = logging.getLogger(__name__)
 
 
-class Pictures(lightning.LightningDataModule):
+class Pictures(SplitData):
     """Labelled pictures in three splits.
 
     Args:
@@ -36,6 +36,7 @@ class Pictures(lightning.LightningDataModule):
 
     gives = "images"
     classes: tuple[str, ...]
+    splits: dict[str, Split]
     evidence_layers: Mapping[str, tuple[str, ...]] = {}
 
     def __init__(
@@ -50,16 +51,12 @@ class Pictures(lightning.LightningDataModule):
         on_error: Literal["stop", "skip"] = "stop",
         seed: int = 0,
     ):
-        super().__init__()
+        super().__init__(batch_size=batch_size, num_workers=num_workers, seed=seed)
         self.image_size = image_size
         self.colour = colour
-        self.batch_size = batch_size
         self.budget = budget
         self.augmentation = augmentation
-        self.num_workers = num_workers
         self.on_error = on_error
-        self.seed = seed
-        self.splits: dict[str, Split] = {}
 
     @abstractmethod
     def make_splits(self) -> dict[str, Split]:
@@ -85,10 +82,6 @@ class Pictures(lightning.LightningDataModule):
     def within_budget(self, train: Split) -> Split:
         """As many training examples as the budget allows, one of each class in turn."""
         return Split(train.table, train.positions[balanced_order(train.labels)[: self.budget]])
-
-    def setup(self, stage: str) -> None:
-        """Make the splits; Lightning calls it in each process."""
-        self.load()
 
     def table(self, listing: Listing, title: str) -> Table:
         """A listing's decoded table; what could not be read is named, and stops the run or is counted."""
@@ -156,31 +149,6 @@ class Pictures(lightning.LightningDataModule):
     def original(self, position: int) -> np.ndarray:
         """A test picture as people should see it, `(height, width, 3)` uint8; photographs in their own proportions."""
         return as_colour(self.splits["test"].table.images[position])
-
-    def batches(self, split: str, *, shuffle: bool = False) -> Batches:
-        """This process's batches of a split."""
-        trainer = self.trainer
-        return Batches(
-            self.splits[split],
-            batch_size=self.batch_size,
-            seed=self.seed,
-            shuffle=shuffle,
-            rank=trainer.global_rank if trainer else 0,
-            world_size=trainer.world_size if trainer else 1,
-            num_workers=self.num_workers,
-        )
-
-    def train_dataloader(self) -> Batches:
-        """The training batches, shuffled anew each epoch."""
-        return self.batches("train", shuffle=True)
-
-    def val_dataloader(self) -> Batches:
-        """The validation batches."""
-        return self.batches("val")
-
-    def test_dataloader(self) -> Batches:
-        """The test batches."""
-        return self.batches("test")
 
     def on_after_batch_transfer(self, batch: PictureBatch, dataloader_idx: int) -> PictureBatch:
         """On the device: bytes to [0, 1], and training pictures augmented."""

@@ -4,17 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import oaconvolve
 
 from lightwell.chance import Key, generator
 from lightwell.sound import RATE
+from lightwell.sound.effects import COLOURED, at_length, echo, faded, through_a_microphone
 from lightwell.sound.placement import place
 
 Range = tuple[float, float]
 Samples = np.ndarray
-COLOURED = (100.0, 400.0, 1200.0, 3000.0, 7000.0)  # hertz
-FADE = RATE // 200  # five milliseconds, so that no cut can be heard
 
 
 @dataclass(frozen=True)
@@ -163,41 +161,6 @@ def targets(words: Sequence[Word], times: np.ndarray, *, width: float) -> np.nda
         if word.wanted:
             labels[(times > word.end) & (times <= word.end + width)] = 1.0
     return labels
-
-
-def through_a_microphone(sound: Samples, decibels: np.ndarray) -> Samples:
-    """A sound with some frequencies raised or lowered: by so many decibels at those of `COLOURED`."""
-    if not decibels.any():
-        return sound
-    size = next_fast_len(len(sound), real=True)
-    frequencies = np.fft.rfftfreq(size, 1 / RATE)
-    gains = np.exp(np.interp(frequencies, COLOURED, decibels * (np.log(10) / 20)))
-    return irfft(rfft(sound, size) * gains, size)[: len(sound)]
-
-
-def echo(chance: np.random.Generator, seconds: float) -> Samples:
-    """A drawn room's impulse response: the sound itself, and noise that falls by 60 decibels in so many seconds."""
-    length = max(2, round(seconds * RATE))
-    tail = chance.standard_normal(length) * 10 ** (-3 * np.arange(length) / length)
-    tail *= chance.uniform(0.1, 0.6) / np.sqrt(np.square(tail).sum())
-    tail[0] = 1.0
-    return tail
-
-
-def at_length(sound: Samples, length: int) -> Samples:
-    """A sound played so fast that it takes so many samples, which raises or lowers it as well."""
-    if len(sound) == length:
-        return sound
-    return np.interp(np.linspace(0, len(sound) - 1, length), np.arange(len(sound)), sound)
-
-
-def faded(sound: Samples) -> Samples:
-    """A sound that begins and ends softly."""
-    ramp = np.linspace(0, 1, min(FADE, len(sound) // 2))
-    shaped = np.array(sound, dtype=np.float64)
-    shaped[: len(ramp)] *= ramp
-    shaped[len(shaped) - len(ramp) :] *= ramp[::-1]
-    return shaped
 
 
 def _room(sources: Sources, recipe: Recipe, chance: np.random.Generator) -> Samples:
