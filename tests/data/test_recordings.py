@@ -36,6 +36,13 @@ def loaded(folder: Path, **options: object) -> Recordings:
     return data
 
 
+def refusal(folder: Path, **options: object) -> str:
+    """What is told of data that cannot be used, without the spaces at which its lines are broken."""
+    with pytest.raises(ConfigMistakes) as told:
+        loaded(folder, **options)
+    return "".join(str(told.value).split())
+
+
 def test_nobody_is_in_two_splits_and_new_files_move_no_others(folder: Path, tmp_path: Path) -> None:
     data = loaded(folder)
     sources = [{sound.source for sound in clips.sources.wanted} for clips in data.splits.values()]
@@ -101,15 +108,12 @@ def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
     folder = sound_folder(tmp_path / "sounds", each=40)
     (folder / "positives" / "torn.flac").write_bytes(b"fLaC\x00\x00")
     soundfile.write(folder / "negatives" / "nothing.wav", np.zeros(RATE), RATE)
-    with pytest.raises(ConfigMistakes, match=r"(?s)2 files cannot be used.*torn\.flac.*nothing\.wav is silent"):
-        loaded(folder)
+    assert "2filescannotbeused" in (told := refusal(folder)) and "torn.flac" in told and "nothing.wavissilent" in told
     data = loaded(folder, on_error="skip")
     assert sum(len(clips.sources.wanted) for clips in data.splits.values()) == 40
-    with pytest.raises(ConfigMistakes, match=r"(?s)There is no folder .*rooms.*data\.rooms="):
-        loaded(folder, rooms=["rooms"])
+    assert "Thereisnofolder" in (told := refusal(folder, rooms=["rooms"])) and "data.rooms=[FOLDER,...]" in told
     (tmp_path / "sounds" / "empty").mkdir()
-    with pytest.raises(ConfigMistakes, match=r"There is no\s+sound\s+in the folder"):
-        loaded(folder, backgrounds=["empty"])
+    assert "Thereisnosoundinthefolder" in refusal(folder, backgrounds=["empty"])
 
 
 def test_recorded_rooms_are_used(folder: Path, tmp_path: Path) -> None:
