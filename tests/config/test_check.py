@@ -159,6 +159,7 @@ def test_photographs_are_counted_before_they_are_read(tmp_path, files, labels, o
 
 
 PEOPLE = ("drawn_faces", "faces", "lfw", "olivetti", "triplet")
+SOUND = ("spoken_words", "recordings", "speech_commands", "trigger")
 
 
 def composed_of(group):
@@ -169,6 +170,8 @@ def composed_of(group):
             overrides += ["output=multiclass"]
         if option in PEOPLE:
             overrides += ["experiment=face_id", *(["data.root=."] if option == "faces" else [])]
+        elif option in SOUND or (group == "model" and option.startswith("trigger")):
+            overrides += ["experiment=trigger_word", *(["data.root=."] if option == "recordings" else [])]
         elif group == "data":
             overrides += [] if option in ("scenes", "photos", "day_night_photos") else ["experiment=digits"]
             overrides += ["data.root=."] if option == "photos" else []
@@ -179,6 +182,6 @@ def composed_of(group):
 def test_every_config_of_the_project_is_without_mistake(group):
     for option, overrides in composed_of(group):
         mistakes = [mistake for mistake in check(compose(overrides)) if "is not installed" not in mistake.problem]
-        if option in ("photos", "faces", "face_id_photos"):  # whose folder is the test's
+        if option in ("photos", "faces", "face_id_photos", "trigger_word_recordings"):  # whose folder is the test's
             mistakes = [mistake for mistake in mistakes if not mistake.key.startswith("data")]
         assert mistakes == [], (option, mistakes)

@@ -107,7 +107,10 @@ def test_an_interrupted_call_leaves_no_torn_file_and_ends_in_the_same_bytes(coll
     arguments = ("collect", str(folder), "--word", "activate", "--count", "24")
     for number, stop in enumerate((signal.SIGKILL, signal.SIGINT), start=1):
         process = subprocess.Popen(
-            [sys.executable, "-m", "lightwell.cli", *arguments], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "lightwell.cli", *arguments],
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a background job ignores
         )
         while len(list(folder.rglob("*.flac"))) < 10 * number and process.poll() is None:
             time.sleep(0.005)

@@ -35,7 +35,7 @@ def test_a_clip_follows_from_its_key_and_its_words_do_not_overlap(seed: int, ind
 
 
 def test_a_word_is_where_and_as_loud_as_it_says() -> None:
-    recipe = Recipe(level=(-40, -40), snr=(20, 20), rooms=0, speed=(1, 1), colour=0, others=0)
+    recipe = Recipe(level=(-40, -40), snr=(20, 20), rooms=0, speed=(1, 1), colour=0, hiss=(-99, -99), others=0)
     clip = next(clip for index in range(50) if len((clip := mix(SOURCES, recipe, index)).words) == 2)
     word = clip.words[0]
     said = clip.samples[round(word.start * RATE) : round(word.end * RATE)]

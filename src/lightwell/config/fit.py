@@ -24,7 +24,7 @@ LOSSES |= {"embedding": "triplet", "events": "logistic"}
 METRICS = ("loss", "accuracy", "balanced_accuracy", "f1", "auroc", "average_precision", "calibration_error")
 NOT_MULTILABEL = ("balanced_accuracy",)
 OF_EMBEDDINGS = ("auroc", "equal_error_rate", "tar_at_far_0.1", "tar_at_far_0.01", "tar_at_far_0.001")
-OF_EVENTS = ("loss", "f1", "precision", "recall", "false_alarms_an_hour", "latency_ms")
+OF_EVENTS = ("loss", "f1", "precision", "recall", "false_alarms_an_hour")
 TASKS = {"embedding": "triplet", "events": "trigger"}  # of the other outputs, it is the classifier
 # What a run tells its model.
 SIZES = {"input_shape", "outputs"}

@@ -15,7 +15,8 @@ from lightwell.config.mistakes import ConfigMistakes, Mistake
 from lightwell.data.mixtures import Mixtures
 from lightwell.data.sound_bank import SoundBank, load_bank
 from lightwell.sound import RATE
-from lightwell.sound.backgrounds import Backgrounds, root_mean_square
+from lightwell.sound.backgrounds import Backgrounds
+from lightwell.sound.effects import root_mean_square
 from lightwell.sound.espeak import ACCENTS, VARIANTS, Speaker, Utterance, library_paths
 from lightwell.sound.mixture import Sound, Sources
 from lightwell.sound.noises import NOISES, draw_noise

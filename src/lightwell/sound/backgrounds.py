@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lightwell.sound.effects import root_mean_square
 from lightwell.sound.mixture import Sound
 
 
@@ -29,8 +30,3 @@ class Backgrounds:
         while (missing := length - sum(map(len, parts))) > 0:
             parts.append(samples[:missing])
         return np.concatenate(parts) / self.loudness[kind][number]
-
-
-def root_mean_square(samples: np.ndarray) -> float:
-    """How loud samples are; never zero."""
-    return max(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))), 1e-9)

@@ -43,3 +43,8 @@ def faded(sound: Samples) -> Samples:
     shaped[: len(ramp)] *= ramp
     shaped[len(shaped) - len(ramp) :] *= ramp[::-1]
     return shaped
+
+
+def root_mean_square(samples: Samples) -> float:
+    """How loud samples are; never zero."""
+    return max(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))), 1e-9)

@@ -8,7 +8,7 @@ from scipy.signal import oaconvolve
 
 from lightwell.chance import Key, generator
 from lightwell.sound import RATE
-from lightwell.sound.effects import COLOURED, at_length, echo, faded, through_a_microphone
+from lightwell.sound.effects import COLOURED, at_length, echo, faded, root_mean_square, through_a_microphone
 from lightwell.sound.placement import place
 
 Range = tuple[float, float]
@@ -80,6 +80,7 @@ class Recipe:
         snr: How much louder a word is than the background, in decibels.
         speed: How much faster, and higher, a word is said.
         colour: By how many decibels a microphone may raise or lower a part of a word's spectrum.
+        hiss: How loud the noise of a word's own recording is beside it, in decibels: recorded words bring some along.
         rooms: How often a word is said in a room.
         echo: How long a drawn room's echo takes to fall by 60 decibels, in seconds.
     """
@@ -93,6 +94,7 @@ class Recipe:
     snr: Range = (0.0, 20.0)
     speed: Range = (0.9, 1.1)
     colour: float = 6.0
+    hiss: Range = (-50.0, -20.0)
     rooms: float = 0.5
     echo: Range = (0.1, 0.6)
 
@@ -136,10 +138,12 @@ def mix(sources: Sources, recipe: Recipe, *key: Key) -> Mixture:
     level = 10 ** (chance.uniform(*recipe.level) / 20)
     samples = np.multiply(sources.background(chance, room), level, dtype=np.float64)
     for part in parts:
-        sound = faded(at_length(part.sound.samples, part.length))
+        sound = at_length(part.sound.samples, part.length)
         sound = through_a_microphone(sound, chance.uniform(-recipe.colour, recipe.colour, len(COLOURED)))
+        hiss = root_mean_square(sound) * 10 ** (chance.uniform(*recipe.hiss) / 20)
+        sound = faded(sound + sources.background(chance, len(sound)) * hiss)
         loudness = level * 10 ** (chance.uniform(*recipe.snr) / 20)
-        said = sound * (loudness / max(float(np.sqrt(np.mean(np.square(sound)))), 1e-9))
+        said = sound * (loudness / root_mean_square(sound))
         if chance.random() < recipe.rooms:
             said = oaconvolve(said, _room(sources, recipe, chance))
         end = min(room, part.start + len(said))

@@ -111,7 +111,10 @@ class TriggerDetector(Task):
         heard, detector = self.heard_in_test(), self.detector
         assert detector is not None
         trade_off = heard.trade_off(detector)
-        measured = figures(heard.score(detector))
+        score = heard.score(detector)
+        measured = figures(score)
+        if score.hits:
+            measured["latency_ms"] = 1000 * float(np.median(score.latencies))
         for rate in (0.5, 5):
             reached = trade_off.at(rate)
             measured[f"false_rejects_at_{rate}"] = 1 - reached.recall if reached else 1.0
@@ -167,12 +170,9 @@ class TriggerDetector(Task):
 
 def figures(score: Score) -> dict[str, float]:
     """A score's figures, by name."""
-    measured = {
+    return {
         "f1": score.f1,
         "precision": score.precision,
         "recall": score.recall,
         "false_alarms_an_hour": score.false_alarms_an_hour,
     }
-    if len(score.latencies):
-        measured["latency_ms"] = 1000 * float(np.median(score.latencies))
-    return measured
