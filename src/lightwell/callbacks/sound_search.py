@@ -3,7 +3,7 @@
 import functools
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -22,7 +22,16 @@ from lightwell.sound import RATE
 
 SECONDS = 1.5  # of sound before a moment
 PAUSE = 0.3  # between two moments in a unit's sound file
+FRAMES = round(SECONDS * 100)
 TILE = 200  # pixels
+
+
+class Exciting(NamedTuple):
+    """A moment that excites a unit: in which clip, at which second, and how strongly."""
+
+    clip: int
+    time: float
+    value: float
 
 
 class SoundSearch(lightning.Callback):
@@ -103,44 +112,29 @@ class SoundSearch(lightning.Callback):
 
     def write(self, folder: Path, data: Mixtures, task: Any, layer: str, strongest: Strongest) -> dict[str, Any]:
         """A layer's sheet and its units' sounds; returns what the manifest tells of them."""
-        import soundfile
-
-        shown = telling(strongest, self.units)
-        rows: dict[int, list[Find]] = {}
+        found = {unit: exciting(strongest, unit, task) for unit in telling(strongest, self.units)}
         units = []
-        for unit in shown:
-            moments = [
-                (clip, float(task.times(np.array(step))), value)
-                for clip, (step,), value in zip(
-                    strongest.indices[unit].tolist(),
-                    strongest.places[unit].tolist(),
-                    strongest.values[unit].tolist(),
-                    strict=True,
-                )
-                if clip >= 0
-            ]
-            sounds = [data.moments.sound_at(clip, time)[-round(SECONDS * RATE) :] for clip, time, _ in moments]
-            stem = f"{layer}_{unit}.wav"
-            pause = np.zeros(round(PAUSE * RATE), dtype=np.float32)
-            pieces = [part for sound in sounds for part in (sound, pause)]
-            soundfile.write(folder / stem, np.concatenate(pieces), RATE, subtype="PCM_16")
-            rows[unit] = [_find(data, clip, time, value) for clip, time, value in moments]
-            heard = Counter(word for clip, time, _ in moments for word in said_before(data, clip, time))
-            units.append({"unit": unit, "sound": stem, "words": [name for name, _ in heard.most_common(3)]})
+        for unit, moments in found.items():
+            write_sound(folder / f"{layer}_{unit}.wav", moments, data)
+            said = Counter(word for moment in moments for word in said_before(data, moment))
+            units.append(
+                {"unit": unit, "sound": f"{layer}_{unit}.wav", "words": [word for word, _ in said.most_common(3)]}
+            )
         caption = (
             f"Each row is one unit: the {self.top} test clips that excite it most, strongest first, each up to the "
             f"moment at which it does. " + "; ".join(_sentence(unit) for unit in units)
         )
-        frames = round(SECONDS * 100)
-        sheet = search_sheet(f"Layer {layer}", caption, rows, (data.bands, frames), tile=TILE)
+        size = (data.bands, FRAMES)
+        rows = {unit: [_find(data, moment) for moment in moments] for unit, moments in found.items()}
+        sheet = search_sheet(f"Layer {layer}", caption, rows, size, tile=TILE)
         sheet.save(folder / f"{layer}.png")
         return {
             "name": layer,
             "channels": len(strongest.values),
-            "receptive_field": [data.bands, frames],
+            "receptive_field": list(size),
             "sheet": f"{layer}.png",
             "caption": caption,
-            "shown": shown,
+            "shown": list(found),
             "units": units,
             "picture": np.asarray(sheet),
         }
@@ -156,17 +150,32 @@ def step_layers(model: nn.Module) -> dict[str, nn.Module]:
     return {name: module for name, module in model.named_modules() if isinstance(module, kinds)}
 
 
-def said_before(data: Mixtures, clip: int, time: float) -> list[str]:
-    """The words of a clip of which anything was said in the seconds before a time."""
-    words = data.splits["test"].words(clip)
-    return [word.name for word in words if word.start < time and word.end > time - SECONDS / 2]
+def exciting(strongest: Strongest, unit: int, task: Any) -> list[Exciting]:
+    """What excites a unit most, strongest first."""
+    columns = (strongest.indices[unit], task.times(strongest.places[unit, :, 0].numpy()), strongest.values[unit])
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [Exciting(*row) for row in rows if row[0] >= 0]
+
+
+def write_sound(file: Path, moments: list[Exciting], data: Mixtures) -> None:
+    """The seconds before each moment, one after the other, as a WAV file."""
+    import soundfile
+
+    pause = np.zeros(round(PAUSE * RATE), dtype=np.float32)
+    sounds = [data.moments.sound_at(moment.clip, moment.time)[-round(SECONDS * RATE) :] for moment in moments]
+    soundfile.write(file, np.concatenate([part for sound in sounds for part in (sound, pause)]), RATE, subtype="PCM_16")
+
+
+def said_before(data: Mixtures, moment: Exciting) -> list[str]:
+    """The words of a clip of which anything was said just before a moment."""
+    words = data.splits["test"].words(moment.clip)
+    return [word.name for word in words if word.start < moment.time and word.end > moment.time - SECONDS / 2]
 
 
 def _sentence(unit: dict[str, Any]) -> str:
     return f"map {unit['unit']}: {', '.join(unit['words']) or 'no word'}"
 
 
-def _find(data: Mixtures, clip: int, time: float, value: float) -> Find:
-    frames = round(SECONDS * 100)
-    spectrogram = data.moments.image_at(clip, time)[:, :, -frames:]
-    return Find(spectrogram, (0, 0, *spectrogram.shape[1:]), value)
+def _find(data: Mixtures, moment: Exciting) -> Find:
+    spectrogram = data.moments.image_at(moment.clip, moment.time)[:, :, -FRAMES:]
+    return Find(spectrogram, (0, 0, *spectrogram.shape[1:]), moment.value)
