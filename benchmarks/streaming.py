@@ -111,7 +111,7 @@ def main() -> None:
     chance = np.random.default_rng(0)
     loudness = 10 ** chance.uniform(-4, -0.5, 10 * SECONDS).repeat(RATE // 10)  # another one ten times a second
     sound = (loudness * chance.uniform(-1, 1, SECONDS * RATE)).astype(np.float32)
-    print(f"{'network':14}{'CPU s a second':>16}{'ms a step':>12}{'99 %':>8}{'the whole':>12}{'memory':>12}{'windows':>24}")
+    print("network         CPU s a second   ms a step    99 %  from whole      memory   windows: CPU s a second")
     runs = {name: run_of(name) for name in NETWORKS}
     again = {name: windows(run, sound) for name, run in runs.items()}
     # As `lightwell listen` does: what oneDNN prepares for a step takes longer than the step.
@@ -123,7 +123,7 @@ def main() -> None:
         typical, slow = np.quantile(heard.milliseconds, [0.5, 0.99])
         print(
             f"{heard.factor:16.4f}{typical:12.2f}{slow:8.2f}{difference:12.0e}{heard.grown:+8.1f} MiB"
-            f"{again[name]:12.4f} ({again[name] / heard.factor:3.1f} times)",
+            f"{again[name]:14.4f} ({again[name] / heard.factor:3.1f} times)",
             flush=True,
         )
     print("aims: at most 0.01 CPU seconds a second, 1 ms a step, 1e-6 from the whole, and no more memory")
