@@ -52,6 +52,7 @@ class LogMel(nn.Module):
 
     def _spectrogram(self, samples: Tensor) -> Tensor:
         frames = samples.unfold(1, WINDOW, HOP) * self.window
-        energy = torch.view_as_real(torch.fft.rfft(frames, FFT)).square().sum(-1)
+        spectrum = torch.fft.rfft(frames, FFT)
+        energy = (spectrum * spectrum.conj()).real
         logarithms = (energy @ self.filters).add_(FLOOR).log_()
         return logarithms.sub_(LOWEST).div_(HIGHEST - LOWEST).transpose(1, 2)[:, None]

@@ -115,8 +115,8 @@ class DilatedBlock(nn.Module):
         """Features of the next steps, and what to remember, all `(batch, steps, channels)`."""
         known = torch.cat([before, features], dim=1)
         batch, steps, _ = features.shape
-        starts = range(0, TAPS * self.dilation, self.dilation)
-        filtered = sum(tap * known[:, start : start + steps] for tap, start in zip(self.taps, starts, strict=True))
+        past, near, now = (known[:, start : start + steps] for start in range(0, TAPS * self.dilation, self.dilation))
+        filtered = torch.addcmul(torch.addcmul(past * self.taps[0], near, self.taps[1]), now, self.taps[2])
         mixed = self.norm(self.mix(filtered).flatten(0, 1)).relu().unflatten(0, (batch, steps))
         if self.training:
             mixed = self.dropout(mixed.transpose(1, 2)).transpose(1, 2)
