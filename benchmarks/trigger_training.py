@@ -68,7 +68,7 @@ def networks() -> dict[str, tuple[nn.Module, Callable[[], nn.Module]]]:
         "course's, 5511 x 101": (Spectrogram(), CourseModel),
         "trigger_rnn": (LogMel(), lambda: TriggerRNN(input_shape=shape, **course)),
         "trigger_gru": (LogMel(), lambda: TriggerRNN(input_shape=shape)),
-        "trigger_lstm": (LogMel(), lambda: TriggerRNN(input_shape=shape, cell="lstm")),
+        "trigger_lstm": (LogMel(), lambda: TriggerRNN(input_shape=shape, cell="lstm", hidden=96, dropout=0.2)),
         "trigger_tcn": (LogMel(), lambda: TriggerTCN(input_shape=shape)),
     }
 
