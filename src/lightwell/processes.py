@@ -49,3 +49,10 @@ def gathered(trainer: lightning.Trainer, share: Any) -> list[Any]:
     shares: list[Any] = [None] * trainer.world_size
     torch.distributed.all_gather_object(shares, share)
     return shares
+
+
+def added_up(trainer: lightning.Trainer, values: torch.Tensor) -> torch.Tensor:
+    """The sum of all processes' values; in each of them the same."""
+    if trainer.world_size > 1:
+        torch.distributed.all_reduce(values)
+    return values
