@@ -18,6 +18,8 @@ FORBIDDEN = {
     "data": ("lightwell.callbacks", "lightwell.tasks", "lightwell.runs", "lightwell.render", "hydra"),
     "sound": ("torch", "pytorch_lightning", "hydra", "lightwell.callbacks", "lightwell.tasks", "lightwell.render"),
     "identity": ("pytorch_lightning", "hydra", "lightwell.callbacks", "lightwell.render"),
+    "style": ("pytorch_lightning", "hydra", "omegaconf", "lightwell.callbacks", "lightwell.tasks", "lightwell.render"),
+    "cli_art.py": ("torch", "pytorch_lightning", "hydra"),
     "cli_people.py": ("torch", "pytorch_lightning", "hydra"),
     "cli_sound.py": ("torch", "pytorch_lightning", "hydra"),
     "cli.py": ("torch", "pytorch_lightning", "hydra"),

@@ -13,6 +13,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from torch import nn
 
 from lightwell.build import build, later, mistaken
+from lightwell.callbacks.artworks import Artworks
 from lightwell.callbacks.detections import Detections
 from lightwell.callbacks.epoch_means import EpochMeans
 from lightwell.callbacks.epoch_table import EpochTable
@@ -23,15 +24,18 @@ from lightwell.callbacks.pruning import pruning
 from lightwell.callbacks.step_seed import StepSeed
 from lightwell.callbacks.verification import Verification
 from lightwell.config.mistakes import ConfigMistakes, Mistake
+from lightwell.data.content_and_style import ContentAndStyle
 from lightwell.data.mixtures import Mixtures
 from lightwell.data.pictures import Pictures
 from lightwell.processes import check_processes
+from lightwell.tasks.style_transfer import StyleTransfer
 from lightwell.tasks.task import Task
 
 # What records the test, where that is not only what is said of each example.
 RECORDS: dict[str, tuple[type[lightning.Callback], ...]] = {
     "embedding": (PredictionTable, Verification),
     "events": (Detections,),
+    "picture": (Artworks,),
 }
 
 
@@ -39,7 +43,7 @@ RECORDS: dict[str, tuple[type[lightning.Callback], ...]] = {
 class Parts:
     """What a run is made of, built and found to fit before any data are read."""
 
-    data: Pictures | Mixtures
+    data: Pictures | Mixtures | ContentAndStyle
     model: nn.Module
     optimizer: functools.partial[torch.optim.Optimizer]
     schedule: Any
@@ -74,7 +78,7 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption,
     if optimizer and model:
         attempt(lambda: try_optimizer(optimizer, model))
     schedule = attempt(lambda: build(settings["scheduler"], key="scheduler"))
-    attempt(lambda: build(settings["loss"], key="loss", class_counts=([1], 1)))
+    attempt(lambda: build(settings["loss"], key="loss", class_counts=([1], 1), network=model))
     attempt(lambda: check_processes(settings["hardware"]))
     trainer = attempt(lambda: build_trainer(settings, folder, interruption, from_step))
     if mistakes:
@@ -82,8 +86,10 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption,
     return Parts(data, model, optimizer, schedule, trainer)
 
 
-def build_model(settings: dict[str, Any], data: Pictures | Mixtures) -> nn.Module:
+def build_model(settings: dict[str, Any], data: Pictures | Mixtures | ContentAndStyle) -> nn.Module:
     """The network, tried once on a blank batch so that a misfit is told now."""
+    if isinstance(data, ContentAndStyle):
+        return build(settings["model"], key="model")
     outputs = outputs_of(settings, data.classes)
     model = build({"outputs": outputs, **settings["model"]}, key="model", input_shape=data.input_shape)
     with mistaken("model", settings["model"]), torch.no_grad():
@@ -146,8 +152,10 @@ def build_trainer(
     )
 
 
-def make_task(parts: Parts, settings: dict[str, Any]) -> Task:
+def make_task(parts: Parts, settings: dict[str, Any]) -> Task | StyleTransfer:
     """The LightningModule, once the training pictures are at hand."""
+    if isinstance(parts.data, ContentAndStyle):
+        return make_style_transfer(parts, parts.data, settings)
     mean, std = parts.data.channel_statistics()
     loss = build(settings["loss"], key="loss", class_counts=parts.data.class_counts)
     task: Task = build(
@@ -164,4 +172,20 @@ def make_task(parts: Parts, settings: dict[str, Any]) -> Task:
     # Plain data: a checkpoint that holds it can be loaded as weights only, and is enough to build the task again.
     about = {"config": settings, "classes": list(parts.data.classes), "input_shape": list(parts.data.input_shape)}
     task.save_hyperparameters(about, logger=False)
+    return task
+
+
+def make_style_transfer(parts: Parts, data: ContentAndStyle, settings: dict[str, Any]) -> StyleTransfer:
+    """The LightningModule whose parameters are pictures, once what they are to become is at hand."""
+    task: StyleTransfer = build(
+        settings["task"],
+        key="task",
+        model=parts.model,
+        loss=build(settings["loss"], key="loss", network=parts.model),
+        optimizer=parts.optimizer,
+        schedule=parts.schedule,
+        artworks=data.artworks,
+    )
+    names = [artwork.name for artwork in data.artworks]
+    task.save_hyperparameters({"config": settings, "artworks": names}, logger=False)
     return task

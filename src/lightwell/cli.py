@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lightwell import cli_people, cli_sound
+from lightwell import cli_art, cli_people, cli_sound
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -18,6 +18,7 @@ for verb in (
     cli_people.embed,
     cli_sound.collect,
     cli_sound.listen,
+    cli_art.stylise,
 ):
     app.command()(verb)
 

@@ -11,6 +11,7 @@ from lightwell.callbacks.checkpoint import Checkpoint
 from lightwell.callbacks.face_baselines import FaceBaselines
 from lightwell.callbacks.lookup import callbacks_of
 from lightwell.callbacks.predictions import PredictionTable
+from lightwell.data.content_and_style import ContentAndStyle
 from lightwell.render.confusion import confusion_picture
 from lightwell.render.report import write_report
 from lightwell.runs.folder import RunFolder
@@ -27,11 +28,12 @@ def finish(folder: RunFolder, parts: Parts, settings: dict[str, Any]) -> dict[st
         if checkpoint.best_score is not None:
             metrics |= {f"best/{settings['monitor']}": checkpoint.best_score, "best/epoch": checkpoint.best_epoch}
     for baselines in callbacks_of(trainer, Baselines):
+        assert not isinstance(parts.data, ContentAndStyle)
         metrics |= baseline_figures(baselines.predicted, parts.data.explained.labels)
     for without_training in callbacks_of(trainer, FaceBaselines):
         metrics |= without_training.figures
-    (table,) = callbacks_of(trainer, PredictionTable)
-    close(folder, metrics, table.predictions)
+    tables = callbacks_of(trainer, PredictionTable)
+    close(folder, metrics, tables[0].predictions if tables else None)
     return metrics
 
 

@@ -104,12 +104,12 @@ def test_the_distance_is_a_share_of_the_styles_own_size() -> None:
 
 def test_a_layers_three_matrices_share_one_order_and_one_scale() -> None:
     style = gram(30)
-    grams = LayerGrams("relu1_1", content=style, style=style, result=0 * style)
+    grams = LayerGrams("relu1_1", start=style, style=style, result=0 * style)
     sheet = np.asarray(gram_sheet([grams], side=120)).astype(int)
     matrices = sheet[-120 - 20 - 8 : -20 - 8].reshape(120, -1, 3)
     left = 150
-    content, its_style, result = (matrices[:, left + 128 * place : left + 128 * place + 120] for place in range(3))
-    assert np.array_equal(content, its_style) and content.std() > 20
+    start, its_style, result = (matrices[:, left + 128 * place : left + 128 * place + 120] for place in range(3))
+    assert np.array_equal(start, its_style) and start.std() > 20
     assert result.max() < 20
 
 

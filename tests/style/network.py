@@ -1,6 +1,7 @@
 """A network of features small enough to be asked often."""
 
 from collections.abc import Collection
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -12,20 +13,20 @@ class SmallNetwork(nn.Module):
     """Three convolutions with a pooling before each but the first, drawn at random."""
 
     layers = ("relu1", "relu2", "relu3")
-    content_layers = {"relu2": 1.0}
-    style_layers = {"relu1": 1.0, "relu3": 0.5}
 
     def __init__(self, seed: int = 0, channels: int = 6):
         super().__init__()
+        self.content_layers = {"relu2": 1.0}
+        self.style_layers = {"relu1": 1.0, "relu3": 0.5}
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             sizes = [3, channels, channels, channels]
-            self.convolutions = nn.ModuleList([nn.Conv2d(*pair, 3, padding=1) for pair in zip(sizes, sizes[1:])])
+            self.convolutions = nn.ModuleList([nn.Conv2d(*pair, 3, padding=1) for pair in pairwise(sizes)])
         self.requires_grad_(False)
 
     def forward(self, pictures: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         found = {}
-        for number, (name, convolution) in enumerate(zip(self.layers, self.convolutions)):
+        for number, (name, convolution) in enumerate(zip(self.layers, self.convolutions, strict=True)):
             pictures = convolution(nn.functional.max_pool2d(pictures, 2) if number else pictures).relu()
             if name in layers:
                 found[name] = pictures

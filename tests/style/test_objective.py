@@ -112,7 +112,9 @@ def test_each_mask_moves_its_own_part_of_the_picture_and_no_other() -> None:
     left[:, :32] = 1
     only_style = {"content_weight": 0.0, "total_variation_weight": 0.0}
     for mask, inside, outside in ((left, slice(0, 28), slice(44, 64)), (1 - left, slice(36, 64), slice(0, 20))):
-        _, gradient = objective(content, Style("painting", picture(30, 30, 2), 1.0, mask), **only_style).gradient(content)
+        _, gradient = objective(content, Style("painting", picture(30, 30, 2), 1.0, mask), **only_style).gradient(
+            content
+        )
         assert gradient[..., inside].abs().mean() > 0
         assert gradient[..., outside].abs().max() == 0
     both = [Style("a", picture(30, 30, 2), 1.0, left), Style("b", picture(30, 30, 3), 1.0, 1 - left)]

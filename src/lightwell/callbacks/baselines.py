@@ -16,6 +16,8 @@ class Baselines(lightning.Callback):
     regression (scikit-learn's) on the picture shrunk to 8 x 8 pixels. Both are fitted on the training split.
     """
 
+    outputs = ("binary", "multiclass", "multilabel", "embedding", "events")
+
     def __init__(self) -> None:
         self.predicted: dict[str, np.ndarray] = {}
 

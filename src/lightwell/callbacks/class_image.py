@@ -45,6 +45,8 @@ class ClassImage(lightning.Callback):
         seed: Of the noise to begin with and of the shifts.
     """
 
+    outputs = ("binary", "multiclass", "multilabel", "embedding", "events")
+
     def __init__(
         self,
         *,

@@ -43,6 +43,8 @@ class DatasetSearch(lightning.Callback):
         split: `test`, at next to no cost; `train`, from which the network has learned; or `val`.
     """
 
+    outputs = ("binary", "multiclass", "multilabel", "embedding", "events")
+
     def __init__(
         self,
         *,

@@ -49,6 +49,8 @@ class Explanation(lightning.Callback):
         measured: On how many right answers to hold the maps against the evidence.
     """
 
+    outputs = ("binary", "multiclass", "multilabel", "embedding", "events")
+
     method: str
     signed: bool
     applies = True  # whether the network can be explained in this way

@@ -23,6 +23,8 @@ class FaceBaselines(lightning.Callback):
     with random weights: a network's shape alone says a good deal about pictures.
     """
 
+    outputs = ("embedding",)
+
     def __init__(self) -> None:
         self.figures: dict[str, float] = {}
 

@@ -39,6 +39,8 @@ class SamePerson(lightning.Callback):
         measured: On how many pairs of one person to measure the parts of the face.
     """
 
+    outputs = ("embedding",)
+
     def __init__(self, *, pairs: int = 4, measured: int = 64):
         self.pairs = pairs
         self.measured = measured

@@ -45,6 +45,8 @@ class SoundSearch(lightning.Callback):
         units: How many units a layer's sheet shows at most.
     """
 
+    outputs = ("events",)
+
     def __init__(self, *, top: int = 5, units: int = 6):
         self.top = top
         self.units = units

@@ -22,6 +22,8 @@ class TensorBoardPictures(lightning.Callback):
         monitor: The metric to show with the hyperparameters.
     """
 
+    outputs = ("binary", "multiclass", "multilabel", "embedding", "events")
+
     def __init__(self, *, monitor: str):
         self.monitor = monitor
 

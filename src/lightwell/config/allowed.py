@@ -21,6 +21,7 @@ CLASSES_BELOW = (
     "lightwell.data.",
     "lightwell.losses.",
     "lightwell.models.",
+    "lightwell.optimizers.",
     "lightwell.schedules.",
     "lightwell.sound.mixture.",
     "lightwell.sweeps.",

@@ -2,7 +2,7 @@
 
 Parts say by plain class attributes what they fit, and these are read without importing them: a model and a task what
 they read (`inputs`), data what they give (`gives`) and which outputs their labels allow (`label_outputs`), a loss
-which outputs it is for (`outputs`).
+and a callback which outputs they are for (`outputs`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,14 +20,17 @@ from lightwell.config.sources import NotThere, home_of
 
 # What a task can be asked for, and the usual loss of each.
 LOSSES = {"binary": "logistic", "multiclass": "cross_entropy", "multilabel": "logistic"}
-LOSSES |= {"embedding": "triplet", "events": "logistic"}
+LOSSES |= {"embedding": "triplet", "events": "logistic", "picture": "style"}
 METRICS = ("loss", "accuracy", "balanced_accuracy", "f1", "auroc", "average_precision", "calibration_error")
 NOT_MULTILABEL = ("balanced_accuracy",)
 OF_EMBEDDINGS = ("auroc", "equal_error_rate", "tar_at_far_0.1", "tar_at_far_0.01", "tar_at_far_0.001")
+OF_PICTURES = ("loss", "content_loss", "style_loss", "total_variation")
 OF_EVENTS = ("loss", "f1", "precision", "recall", "false_alarms_an_hour")
-TASKS = {"embedding": "triplet", "events": "trigger"}  # of the other outputs, it is the classifier
+TASKS = {"embedding": "triplet", "events": "trigger", "picture": "style"}  # of the other outputs, it is the classifier
 # What a run tells its model.
 SIZES = {"input_shape", "outputs"}
+# What has no size until it is given.
+PICTURES_TO_PAINT = "content and style"
 
 
 def misfits(values: Mapping[str, Any], config_dir: Path) -> Iterator[Mistake]:
@@ -43,6 +46,7 @@ def misfits(values: Mapping[str, Any], config_dir: Path) -> Iterator[Mistake]:
         yield from _photographs(values["data"], targets["data"])
         yield from _labels(values, targets["data"])
         yield from _counts(values)
+    yield from _callbacks(values)
     yield from _monitors(values)
 
 
@@ -60,7 +64,7 @@ def _known_target(values: Mapping[str, Any], part: str) -> str | None:
 
 def _output(output: Any) -> Iterator[Mistake]:
     if isinstance(output, str) and output not in LOSSES:
-        allowed = "output is one of binary, multiclass (one-hot), multilabel (multi-hot), embedding or events."
+        allowed = "output is one of binary, multiclass (one-hot), multilabel (multi-hot), embedding, events or picture."
         yield Mistake("output", output, allowed, did_you_mean(nearest(output, LOSSES)))
 
 
@@ -91,7 +95,7 @@ def made_for_a_run(part: str, target: str) -> bool:
     if part == "loss":
         return attribute(target, "outputs") is not None
     taken = signature(target) if part == "model" else None
-    if taken is None or SIZES.issubset(taken.parameters):
+    if taken is None or SIZES.issubset(taken.parameters) or attribute(target, "inputs") == PICTURES_TO_PAINT:
         return True
     return taken.takes_any and attribute(target, "inputs") is not None
 
@@ -160,6 +164,11 @@ def _labels(values: Mapping[str, Any], target: str) -> Iterator[Mistake]:
                 "data._target_", target, problem, "Take data=spoken_words or data=recordings data.root=FOLDER."
             )
         return
+    if output == "picture":
+        if not allowed:
+            problem = f"{target} has no photographs and paintings."
+            yield Mistake("data._target_", target, problem, "Take data=content_and_style.")
+        return
     count = class_count(data)
     if output == "binary" and count is not None and count != 2:
         yield Mistake(
@@ -190,12 +199,25 @@ def _counts(values: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake("loss.class_weights", weights, problem, "Give one weight a class, or balanced.")
 
 
+def _callbacks(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Callbacks that can look at what is learned."""
+    output, callbacks = values.get("output"), values.get("callbacks")
+    if not isinstance(callbacks, Mapping) or output not in LOSSES:
+        return
+    for name in callbacks:
+        target = _known_target(callbacks, name)
+        fits = attribute(target, "outputs") if target else None
+        if fits and output not in fits:
+            problem = f"{target} is for output={' or '.join(fits)}, and output is {output}."
+            yield Mistake(f"callbacks.{name}", target, problem, f"Leave {name} out of callbacks=[...].")
+
+
 def _monitors(values: Mapping[str, Any]) -> Iterator[Mistake]:
     """What is observed is measured."""
     output = values.get("output")
     measured = [name for name in METRICS if output != "multilabel" or name not in NOT_MULTILABEL]
     if output in TASKS:
-        measured = list(OF_EMBEDDINGS if output == "embedding" else OF_EVENTS)
+        measured = list({"embedding": OF_EMBEDDINGS, "events": OF_EVENTS, "picture": OF_PICTURES}[output])
     names = ["train/loss", *(f"val/{name}" for name in measured)]
     parts = {"": values, "task.": values.get("task")}
     callbacks = values.get("callbacks")

@@ -16,9 +16,9 @@ from lightwell.config.values import UNKNOWN
 
 # What a run passes when it builds a part, so that no config states it.
 GIVEN = {
-    "task": frozenset({"model", "loss", "optimizer", "schedule", "classes", "mean", "std"}),
+    "task": frozenset({"model", "loss", "optimizer", "schedule", "classes", "mean", "std", "artworks"}),
     "model": frozenset({"input_shape"}),
-    "loss": frozenset({"class_counts"}),
+    "loss": frozenset({"class_counts", "network"}),
     "optimizer": frozenset({"params"}),
     "hardware": frozenset({"callbacks", "logger", "default_root_dir", "max_epochs"}),
     "logger": frozenset({"save_dir"}),

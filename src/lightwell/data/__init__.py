@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lightwell.data.augmentation import Augmentation
+    from lightwell.data.content_and_style import ContentAndStyle
     from lightwell.data.digits import Digits
     from lightwell.data.drawn_faces import DrawnFaces
     from lightwell.data.faces import Faces
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Augmentation": "augmentation",
     "CIFAR10": "torchvision_pictures",
+    "ContentAndStyle": "content_and_style",
     "DayNightPhotos": "photos",
     "Digits": "digits",
     "DrawnFaces": "drawn_faces",
@@ -45,6 +47,7 @@ __all__ = [
     "LFW",
     "MNIST",
     "Augmentation",
+    "ContentAndStyle",
     "DayNightPhotos",
     "Digits",
     "DrawnFaces",

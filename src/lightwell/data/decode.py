@@ -47,6 +47,21 @@ def decode_original(path: Path, *, longest_side: int = 512) -> np.ndarray:
     return np.asarray(upright)
 
 
+def decode_sized(path: Path, *, longest_side: int) -> np.ndarray:
+    """Read a picture in its own proportions and in colour, made larger or smaller to that longest side.
+
+    Returns:
+        `(height, width, 3)` uint8.
+
+    Raises:
+        UnreadablePicture: When the file cannot be decoded to its end.
+    """
+    upright = _decoded(path, "rgb", longest_side)
+    factor = longest_side / max(upright.size)
+    size = (max(1, round(factor * upright.width)), max(1, round(factor * upright.height)))
+    return np.asarray(upright.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
+
+
 def _decoded(path: Path, colour: Colour, side: int) -> Image.Image:
     try:
         with warnings.catch_warnings():

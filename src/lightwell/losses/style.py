@@ -128,7 +128,7 @@ class _GramSum(torch.autograd.Function):
         return columns.T @ weighted
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None]:
         (weighted,) = context.saved_tensors
         return weighted @ (slope + slope.T), None
 

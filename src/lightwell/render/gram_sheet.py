@@ -26,19 +26,19 @@ class LayerGrams:
 
     Attributes:
         layer: Its name.
-        content: Of the picture whose content is kept.
+        start: Of the picture that it began with.
         style: Of the picture whose style is taken, or the weighted mean over several.
         result: Of the picture that was made.
     """
 
     layer: str
-    content: np.ndarray
+    start: np.ndarray
     style: np.ndarray
     result: np.ndarray
 
 
 def gram_sheet(layers: list[LayerGrams], *, side: int = SIDE) -> Image.Image:
-    """A row for each layer: the Gram matrices of content, style and result, and how far from the style's they are.
+    """A row for each layer: the Gram matrices of start, style and result, and how far from the style's they are.
 
     Args:
         layers: The rows, from the top.
@@ -74,7 +74,7 @@ def shown_channels(style: np.ndarray) -> np.ndarray:
 
 def _row(grams: LayerGrams, side: int) -> Image.Image:
     channels = shown_channels(grams.style)
-    matrices = {"content": grams.content, "style": grams.style, "result": grams.result}
+    matrices = {"start": grams.start, "style": grams.style, "result": grams.result}
     shown = {name: _finite(matrix)[np.ix_(channels, channels)] for name, matrix in matrices.items()}
     scale = scale_of(np.concatenate(list(shown.values())))
     row = Image.new("RGB", (LABEL + 3 * (side + MARGIN), side + 2 * LINE + MARGIN), PAPER)

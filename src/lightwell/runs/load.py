@@ -59,6 +59,8 @@ def load(path: str | Path) -> Run:
         advice = f"Choose one of its folds, such as {folds / '0'}." if folds.is_dir() else "Did it end in training?"
         raise NoRun(f"{path} has no weights in checkpoints/. {advice}")
     config = yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8"))
+    if config.get("output") == "picture":
+        raise NoRun(f"{path} has learned pictures and no network. They are in {path / 'artworks'}.")
     checkpoint = torch.load(weights, map_location="cpu", weights_only=True)
     about = checkpoint["hyper_parameters"]
     classes = tuple(about["classes"])

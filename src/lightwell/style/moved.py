@@ -44,6 +44,11 @@ def moved(objective: Objective, start: Tensor, result: Tensor) -> list[Moved]:
         start: `(3, height, width)` in [0, 1].
         result: Likewise.
     """
+    with torch.inference_mode(False), torch.enable_grad():
+        return _moved(objective, start.clone(), result.clone())
+
+
+def _moved(objective: Objective, start: Tensor, result: Tensor) -> list[Moved]:
     weighted = objective.loss.weighted
     before, after = weighted(objective.terms(start)), weighted(objective.terms(result))
     points = [objective.term_gradients(torch.lerp(start, result, leg / LEGS)) for leg in range(LEGS + 1)]

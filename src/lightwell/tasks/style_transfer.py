@@ -107,9 +107,10 @@ class StyleTransfer(Scheduled):
     def objective(self, number: int, halvings: int = 0) -> Objective:
         """An artwork's objective at its size or, halved so many times, at a smaller one; made once."""
         if (number, halvings) not in self.objectives:
-            content, styles = self.canvases[number].targets(halvings, self.device)
-            tile = fitting_tile(self.model, self.loss, content) if self.tile == "auto" else self.tile
-            with torch.autocast(self.device.type, enabled=False):
+            # Lightning tests in inference mode, whose tensors could have no gradient afterwards.
+            with torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
+                content, styles = self.canvases[number].targets(halvings, self.device)
+                tile = fitting_tile(self.model, self.loss, content) if self.tile == "auto" else self.tile
                 self.objectives[number, halvings] = Objective(self.model, self.loss, content, styles, tile=tile)
         return self.objectives[number, halvings]
 
