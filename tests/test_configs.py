@@ -18,7 +18,12 @@ FACES = [*PHOTOGRAPHS, *PEOPLE]
 FEW = ["data.train=8", "data.val=4", "data.test=4"]
 WORDS = ["data.spoken={train:8,val:4,test:4}", "data.recipe.seconds=4", *FEW]
 SOUND = ["experiment=trigger_word", *WORDS, "data.num_workers=0", *FAST[-4:]]
+ART = [
+    "experiment=style_transfer", "model=squeezenet", "model.weights=null", "data.size=48", "data.steps=2", *FAST[-4:]
+]  # fmt: skip
 NEEDS = {
+    **dict.fromkeys(("task=style", "loss=style", "optimizer=bounded_lbfgs", "data=content_and_style"), ART),
+    **{f"model={name}": [*ART, "data.size=64"] for name in ("vgg19", "vgg16", "alexnet", "squeezenet")},
     "task=trigger": SOUND,
     "data=spoken_words": SOUND,
     **{f"model=trigger_{kind}": SOUND for kind in ("rnn", "gru", "lstm", "tcn")},
@@ -57,7 +62,9 @@ def test_an_option_runs(train: Command, tmp_path: Path, choice: str) -> None:
 @pytest.mark.parametrize("callback", options("callbacks"))
 def test_a_callback_runs(train: Command, tmp_path: Path, callback: str) -> None:
     chosen = "checkpoint" if callback == "checkpoint" else f"checkpoint,{callback}"
-    small = SOUND if callback == "sound_search" else [*SMALL, "debug=fast"]
+    small = {"sound_search": SOUND, "frames": ART, "moved": ART, "gram_matrices": ART}.get(
+        callback, [*SMALL, "debug=fast"]
+    )
     done = train(*small, f"callbacks=[{chosen}]")
     assert (tmp_path / done.run / "metrics.json").exists()
 
@@ -74,6 +81,7 @@ def test_an_experiment_runs(train: Command, tmp_path: Path, experiment: str) -> 
             f"data.root={people_folder(tmp_path / 'people')}",
         ],
         "trigger_word": WORDS,
+        "style_transfer": [*ART[1:5], "hardware=cpu"],
         "trigger_word_recordings": [f"data.root={sound_folder(tmp_path / 'sounds')}", "data.recipe.seconds=4", *FEW],
     }.get(experiment, ["data.train=32", "data.val=16", "data.test=16", "data.image_size=32"])
     done = train(f"experiment={experiment}", *few, "debug=fast")

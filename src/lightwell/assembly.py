@@ -78,7 +78,8 @@ def assemble(settings: dict[str, Any], folder: Path, interruption: Interruption,
     if optimizer and model:
         attempt(lambda: try_optimizer(optimizer, model))
     schedule = attempt(lambda: build(settings["scheduler"], key="scheduler"))
-    attempt(lambda: build(settings["loss"], key="loss", class_counts=([1], 1), network=model))
+    if model or settings["output"] != "picture":  # a picture's loss names layers of the network
+        attempt(lambda: build(settings["loss"], key="loss", class_counts=([1], 1), network=model))
     attempt(lambda: check_processes(settings["hardware"]))
     trainer = attempt(lambda: build_trainer(settings, folder, interruption, from_step))
     if mistakes:
@@ -186,6 +187,10 @@ def make_style_transfer(parts: Parts, data: ContentAndStyle, settings: dict[str,
         schedule=parts.schedule,
         artworks=data.artworks,
     )
+    with mistaken("optimizer", parts.optimizer.keywords):
+        parts.optimizer(task.learned())
+    with mistaken("data.size", settings["data"]["size"]):
+        task.try_sizes()
     names = [artwork.name for artwork in data.artworks]
     task.save_hyperparameters({"config": settings, "artworks": names}, logger=False)
     return task

@@ -53,5 +53,5 @@ def close(folder: RunFolder, metrics: dict[str, float], predictions: Predictions
     folder.record_status("finished")
     for name, value in metrics.items():
         if name.startswith(("test/", "baseline/")):
-            log.info("  %-36s %.4f", name, value)
+            log.info("  %-36s %s", name, f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.3g}")
     log.info("report: %s", write_report(folder.path))

@@ -25,6 +25,8 @@ class BoundedLBFGS(torch.optim.Optimizer):
         history_size: How many steps are remembered; each costs twice a picture's memory.
     """
 
+    outputs = ("picture",)
+
     def __init__(self, params: Iterable[Any], *, lr: float = 1.0, history_size: int = 20):
         super().__init__(params, {"lr": lr, "history_size": history_size})
 

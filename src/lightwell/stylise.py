@@ -9,7 +9,8 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from lightwell.build import build, later
-from lightwell.config.check import check
+from lightwell.config.check import check, conf_folder
+from lightwell.config.command_line import preflight
 from lightwell.config.compose import compose
 from lightwell.config.mistakes import ConfigMistakes
 from lightwell.run import quiet_libraries
@@ -50,7 +51,8 @@ def settings_for(content: Path, styles: list[Path], *, size: int, steps: int, op
     Raises:
         ConfigMistakes: With all that is wrong.
     """
-    config = compose(["experiment=style_transfer", "hardware=auto", "logger=none", *options])
+    words = ["experiment=style_transfer", "logger=none", *options]
+    config = compose(preflight(words, config_dir=conf_folder()).arguments)
     config.data.contents = [str(content)]
     config.data.styles = [{str(style): 1.0 for style in styles}]
     config.data.size = size

@@ -26,6 +26,12 @@ RESTLESS_SOUND = [
     "callbacks=[checkpoint]", "callbacks.checkpoint.every_minutes=0.0001", "logger=none", "hardware=cpu",
 ]  # fmt: skip
 
+# And with a picture that learns, in steps that remember those before.
+RESTLESS_ART = [
+    "model=squeezenet", "model.weights=null", "data.size=48", "data.steps=8",
+    "callbacks=[checkpoint]", "callbacks.checkpoint.every_minutes=0.0001", "logger=none", "hardware=cpu",
+]  # fmt: skip
+
 Settings = Callable[..., dict[str, Any]]
 
 
@@ -35,8 +41,12 @@ def settings(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     sounds = sound_folder(tmp_path_factory.mktemp("sounds") / "sounds")
 
     def compose(*words: str) -> dict[str, Any]:
-        sound = [*RESTLESS_SOUND, f"data.root={sounds}"]
-        composed = settings_of(*(sound if "experiment=trigger_word_recordings" in words else RESTLESS), *words)
+        restless = {
+            "experiment=trigger_word_recordings": [*RESTLESS_SOUND, f"data.root={sounds}"],
+            "experiment=style_transfer": RESTLESS_ART,
+        }
+        base = next((restless[word] for word in words if word in restless), RESTLESS)
+        composed = settings_of(*base, *words)
         build(composed["data"], key="data").load()
         return composed
 

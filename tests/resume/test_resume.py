@@ -65,7 +65,10 @@ def attempt(folder: Path, settings: dict[str, Any]) -> None:
 
 FACES = ["experiment=face_id", "data.train=16", "data.val=4", "data.test=4", "data.pictures=6"]
 SOUND = ["experiment=trigger_word_recordings"]
+ART = ["experiment=style_transfer"]
 EVERYTHING = {
+    "art": [*ART, "data.contents=[china,flower]", "data.size=64", "task.scales=2"],
+    "art adam": [*ART, "optimizer=adam", "optimizer.lr=0.6", "scheduler=cosine", "task.keep_colours=luminance"],
     "sound": SOUND,
     "sound lstm": [*SOUND, "model=trigger_lstm", "model.hidden=8", "scheduler=plateau", "data.num_workers=1"],
     "faces": [*FACES, "loss.mining=distance_weighted"],
@@ -105,7 +108,9 @@ def test_a_run_stopped_at_any_step_ends_as_if_it_had_not_been(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("words", "times"), [([], 20), (FACES, 5), (SOUND, 5)], ids=["classifier", "faces", "sound"])
+@pytest.mark.parametrize(
+    ("words", "times"), [([], 20), (FACES, 5), (SOUND, 5), (ART, 5)], ids=["classifier", "faces", "sound", "art"]
+)
 def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(
     settings: Settings, tmp_path: Path, words: list[str], times: int
 ) -> None:

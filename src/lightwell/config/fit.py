@@ -1,8 +1,8 @@
 """Whether task, model, loss and data go together.
 
 Parts say by plain class attributes what they fit, and these are read without importing them: a model and a task what
-they read (`inputs`), data what they give (`gives`) and which outputs their labels allow (`label_outputs`), a loss
-and a callback which outputs they are for (`outputs`).
+they read (`inputs`), data what they give (`gives`) and which outputs their labels allow (`label_outputs`), a loss,
+an optimizer and a callback which outputs they are for (`outputs`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ def misfits(values: Mapping[str, Any], config_dir: Path) -> Iterator[Mistake]:
         yield from _photographs(values["data"], targets["data"])
         yield from _labels(values, targets["data"])
         yield from _counts(values)
-    yield from _callbacks(values)
+    yield from _learning_and_looking(values)
     yield from _monitors(values)
 
 
@@ -199,17 +199,19 @@ def _counts(values: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake("loss.class_weights", weights, problem, "Give one weight a class, or balanced.")
 
 
-def _callbacks(values: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Callbacks that can look at what is learned."""
+def _learning_and_looking(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """An optimizer that can change what is learned, and callbacks that can look at it."""
     output, callbacks = values.get("output"), values.get("callbacks")
-    if not isinstance(callbacks, Mapping) or output not in LOSSES:
-        return
-    for name in callbacks:
-        target = _known_target(callbacks, name)
+    parts: dict[str, tuple[Mapping[str, Any], str]] = {"optimizer": (values, "Choose another optimizer=...")}
+    if isinstance(callbacks, Mapping):
+        advice = "Leave {} out of callbacks=[...]."
+        parts |= {f"callbacks.{name}": (callbacks, advice.format(name)) for name in callbacks}
+    for key, (where, advice) in parts.items() if output in LOSSES else ():
+        target = _known_target(where, key.rpartition(".")[2])
         fits = attribute(target, "outputs") if target else None
         if fits and output not in fits:
             problem = f"{target} is for output={' or '.join(fits)}, and output is {output}."
-            yield Mistake(f"callbacks.{name}", target, problem, f"Leave {name} out of callbacks=[...].")
+            yield Mistake(key, target, problem, advice)
 
 
 def _monitors(values: Mapping[str, Any]) -> Iterator[Mistake]:

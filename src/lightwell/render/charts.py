@@ -1,6 +1,7 @@
 """Charts as geometry: from numbers to where the lines, ticks and points stand; a template draws them as SVG."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ WIDTH, HEIGHT, SQUARE = 440, 250, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 12, 26
 MOST_POINTS = 80
 MOST = 1e30  # a loss that ran away beyond this is not drawn
+LEAST = 1e-30  # on a logarithmic axis
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,9 @@ class Tick:
 
     position: float
     label: str
+
+
+Axis = tuple[Callable[[float], float], list[Tick]]  # where a value stands, and the marks
 
 
 @dataclass(frozen=True)
@@ -77,23 +82,31 @@ class Chart:
 
 
 def line_chart(
-    title: str, epochs: FloatArray, series: dict[str, FloatArray], *, best_epoch: float | None = None
+    title: str,
+    epochs: FloatArray,
+    series: dict[str, FloatArray],
+    *,
+    best_epoch: float | None = None,
+    logarithmic: bool = False,
 ) -> Chart | None:
     """Series over epochs, `(epochs,)` each; None where no series has a number.
 
-    An epoch without a number is passed over, since some figures are not taken every epoch.
+    An epoch without a number is passed over, since some figures are not taken every epoch; so is, on a logarithmic
+    axis, one whose figure is not positive.
     """
-    drawn = {label: (np.abs(values) < MOST) & (np.abs(epochs) < MOST) for label, values in series.items()}
+    least = LEAST if logarithmic else -MOST
+    drawn = {label: (least < values) & (values < MOST) & (np.abs(epochs) < MOST) for label, values in series.items()}
     drawn = {label: kept for label, kept in drawn.items() if kept.any()}
     if not drawn:
         return None
     all_x = np.concatenate([epochs[kept] for kept in drawn.values()])
     all_y = np.concatenate([series[label][kept] for label, kept in drawn.items()])
     first, last = float(all_x.min()), float(all_x.max())
-    values = nice_ticks(float(all_y.min()), float(all_y.max()))
     left, top, right, bottom = frame_of(WIDTH, HEIGHT)
     alone = 0.5 if first == last else 0.0  # a single epoch stands in the middle
-    across, down = Scale(first - alone, last + alone, left, right), Scale(values[0], values[-1], bottom, top)
+    across = Scale(first - alone, last + alone, left, right)
+    axis = _logarithmic_axis if logarithmic else _linear_axis
+    down, ticks = axis(float(all_y.min()), float(all_y.max()), bottom, top)
 
     lines = []
     for label, kept in drawn.items():
@@ -107,9 +120,9 @@ def line_chart(
     return Chart(
         title,
         "epoch",
-        "",
+        "value, on a logarithmic axis" if logarithmic else "",
         [Tick(across(x), f"{x:g}") for x in _epoch_ticks(first, last)],
-        [Tick(down(y), tick_label(y, values)) for y in values],
+        ticks,
         lines,
         mark=Tick(across(best_epoch), f"best epoch, {best_epoch:g}") if known and best_epoch is not None else None,
     )
@@ -143,7 +156,8 @@ def reliability_chart(confidence: FloatArray, right: np.ndarray, bins: int = 10)
 def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Round numbers that enclose a range, steps of 1, 2 or 5 times a power of ten."""
     if high - low < 1e-9 * max(abs(low), abs(high), 1e-9):
-        low, high = low - (abs(low) or 1) * 0.1, high + (abs(high) or 1) * 0.1
+        room = 0.1 * max(abs(high) or 1, 1e-300)
+        low, high = low - room, high + room
     rough = (high - low) / (most - 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
@@ -157,6 +171,22 @@ def tick_label(value: float, ticks: list[float]) -> str:
     if value and max(abs(tick) for tick in ticks) < 1e-3:
         return f"{value:.0e}".replace("e-0", "e-")
     return f"{value:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}" if abs(value) < 1e5 else f"{value:.0e}"
+
+
+def _linear_axis(low: float, high: float, start: float, end: float) -> Axis:
+    values = nice_ticks(low, high)
+    scale = Scale(values[0], values[-1], start, end)
+    return scale, [Tick(scale(value), tick_label(value, values)) for value in values]
+
+
+def _logarithmic_axis(low: float, high: float, start: float, end: float) -> Axis:
+    """From the power of ten below the values to a little above them, with a tick at powers of ten."""
+    first = math.floor(math.log10(low))
+    last = max(math.log10(high) + 0.1, first + 1.0)
+    scale = Scale(first, last, start, end)
+    powers = range(first, math.floor(last) + 1)
+    shown = powers[:: 1 + len(powers) // 8]
+    return lambda value: scale(math.log10(value)), [Tick(scale(power), f"{10.0**power:g}") for power in shown]
 
 
 def _epoch_ticks(first: float, last: float) -> list[float]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from lightwell.render import report_wording as wording
 from lightwell.render.charts import reliability_chart
 from lightwell.render.people_charts import people_story
+from lightwell.render.report_artworks import artwork_story
 from lightwell.render.report_composition import composition, facts, overrides
 from lightwell.render.report_curves import best_epoch, curves
 from lightwell.render.report_detections import detection_story
@@ -63,23 +64,27 @@ def _story(files: RunFiles) -> dict[str, Any]:
     judged = monitor.rpartition("/")[2]
     album, playlist = Album(files), Playlist(files)
     detections = detection_story(files, album, playlist, metrics)
+    artworks = artwork_story(files, album, config, metrics)
     looked_at, people = gallery(files, album, playlist), people_story(files, album)
     # What is heard in a stream is judged by events: answers word by word would be another figure of the same name.
-    table, predictions = files.epochs(), None if detections else read_predictions(files)
+    table, predictions = files.epochs(), None if detections or artworks else read_predictions(files)
     known = people or detections
     figures = final_figures(metrics, predictions, judged, known.intervals if known else {})
     experiment = str(provenance.get("experiment") or files.folder.parent.name)
     epochs_done = len(table.get("epoch", ()))
+    opening = artworks.verdict if artworks else [detections.verdict] if detections else []
     return {
         "question": question(config, experiment, str(choices.get("model", "")), predictions),
         "experiment": experiment,
         "run": files.folder.name,
         "ending": ending(files.json("status.json"), epochs_done),
         "headline": headline(figures, judged),
-        "verdict": [*([detections.verdict] if detections else []), *verdict(headline(figures, judged), predictions)],
+        "verdict": [*opening, *verdict(headline(figures, judged), predictions)],
         "gallery": looked_at,
         "people": people,
         "detections": detections,
+        "artworks": artworks,
+        "paints": config.get("output") == "picture",
         "composition": composition(config, choices),
         "config_text": files.text("config.yaml"),
         "overrides": overrides(files),
@@ -147,6 +152,7 @@ def environment() -> jinja2.Environment:
         "words": wording.words,
         "figure": wording.figure,
         "percent": wording.percent,
+        "amount": wording.amount,
         "duration": wording.duration,
         "moment": wording.moment,
     }

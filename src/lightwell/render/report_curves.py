@@ -6,13 +6,19 @@ import numpy as np
 
 from lightwell.render.charts import Chart, line_chart
 from lightwell.render.intervals import FloatArray
-from lightwell.render.report_wording import is_share, lower_is_better, metric_name
+from lightwell.render.report_wording import OF_LAYERS, is_share, lower_is_better, metric_name
 
 Table = dict[str, FloatArray]
+PARTS_OF_STYLE = ("content_loss", "style_loss", "total_variation")
+MOST_LAYERS = 12
 
 
 def curves(table: Table, monitor: str, best_epoch: float | None) -> list[Chart]:
-    """Loss, the monitored metric, the other validation metrics and the learning rate, where they were recorded."""
+    """Loss, the monitored metric, what the loss is made of, the other validation metrics and the learning rate.
+
+    Each is drawn where it was recorded. What falls over decades, as the loss of a picture does, stands on a logarithmic
+    axis.
+    """
     if "epoch" not in table:
         return []
     metric = monitor.rpartition("/")[2]
@@ -21,12 +27,20 @@ def curves(table: Table, monitor: str, best_epoch: float | None) -> list[Chart]:
     plans = {
         "Loss": _both_parts(table, "loss"),
         metric_name(metric if "training" in judged else monitor): judged,
+        "Content, style and smoothness": {
+            metric_name(name): table[f"val/{name}"] for name in PARTS_OF_STYLE if f"val/{name}" in table
+        },
+        **{f"{kind.capitalize()} loss, layer by layer": _by_layer(table, kind) for kind in OF_LAYERS},
         "Other figures, validation": {
             metric_name(name.removeprefix("val/")): table[name] for name in others if name != monitor
         },
         "Learning rate": {"learning rate": table["learning_rate"]} if "learning_rate" in table else {},
     }
-    charts = [line_chart(title, table["epoch"], series, best_epoch=best_epoch) for title, series in plans.items()]
+    paints = "val/style_loss" in table
+    charts = [
+        line_chart(title, table["epoch"], series, best_epoch=best_epoch, logarithmic=paints and _spans_decades(series))
+        for title, series in plans.items()
+    ]
     return [chart for chart in charts if chart]
 
 
@@ -58,6 +72,18 @@ def best_epoch(table: Table, metrics: dict[str, float], monitor: str) -> float |
 def _both_parts(table: Table, metric: str) -> Table:
     parts = {"training": f"train/{metric}", "validation": f"val/{metric}"}
     return {part: table[name] for part, name in parts.items() if name in table}
+
+
+def _by_layer(table: Table, kind: str) -> Table:
+    """The layers' curves; of a single one they would be the whole's again."""
+    names = [name for name in table if name.startswith(f"val/{kind}/")][:MOST_LAYERS]
+    return {name.removeprefix(f"val/{kind}/"): table[name] for name in names} if len(names) > 1 else {}
+
+
+def _spans_decades(series: Table) -> bool:
+    """Whether the least and the largest positive value are a power of ten apart or more."""
+    values = np.concatenate([values[(values > 0) & np.isfinite(values)] for values in series.values()] or [np.empty(0)])
+    return len(values) > 0 and bool(values.max() >= 10 * values.min())
 
 
 def _padded(values: FloatArray, length: int) -> FloatArray:

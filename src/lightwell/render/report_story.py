@@ -3,7 +3,7 @@
 from typing import Any
 
 from lightwell.render.report_figures import Figure
-from lightwell.render.report_wording import figure, is_share, lower_is_better, percent, words
+from lightwell.render.report_wording import FACTORS, figure, is_share, lower_is_better, percent, words
 from lightwell.runs.predictions import Predictions
 
 MODELS = {
@@ -36,9 +36,8 @@ def question(config: dict[str, Any], experiment: str, model: str, predictions: P
 def headline(figures: list[Figure], monitor: str) -> Figure | None:
     """The figure that the run is judged by: the monitored one, or where that is a loss the first that says more."""
     monitored = next((known for known in figures if known.name == monitor), None)
-    if monitored and is_share(monitored.name):
-        return monitored
-    return next((known for known in figures if is_share(known.name)), monitored)
+    telling = [known for known in figures if is_share(known.name) or known.name in FACTORS]
+    return monitored if monitored in telling else next(iter(telling), monitored)
 
 
 def verdict(shown: Figure | None, predictions: Predictions | None) -> list[str]:

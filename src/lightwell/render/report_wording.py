@@ -34,6 +34,11 @@ METRICS = {
     "recognition_accuracy": ("Recognition accuracy", "by the k nearest pictures, k chosen on validation people"),
     "known_recognised": ("Known people recognised", "where somebody may also be unknown"),
     "unknown_refused": ("Unknown people refused", "people asked about who are not in the gallery"),
+    "style_improvement": ("Style improvement", "style loss of the start over that of the picture"),
+    "content_drift": ("Content drift", "content loss as a share of what the style's picture itself has"),
+    "style_loss": ("Style loss", "how far its Gram matrices lie from the style's, not weighted"),
+    "content_loss": ("Content loss", "how far its features lie from the photograph's, not weighted"),
+    "total_variation": ("Total variation", "how much neighbouring pixels differ, not weighted"),
 }
 METHODS = {
     "saliency": (
@@ -65,7 +70,9 @@ METHODS = {
         "shows where the score comes from, red for the class and blue against it."
     ),
 }
-LOW_IS_BETTER = ("loss", "error", "false_alarms", "false_rejects", "latency")
+LOW_IS_BETTER = ("loss", "error", "false_alarms", "false_rejects", "latency", "drift", "variation")
+FACTORS = ("style_improvement",)
+OF_LAYERS = ("content", "style")
 PARTS = {"train": "training", "val": "validation", "test": "test"}
 
 
@@ -75,9 +82,12 @@ def words(name: Any) -> str:
 
 
 def metric_name(name: str) -> str:
-    """A metric's name: `val/balanced_accuracy` is `balanced accuracy, validation`."""
+    """A metric's name: `val/balanced_accuracy` is `Balanced accuracy, validation`."""
     part, _, metric = name.rpartition("/")
     title = METRICS[metric][0] if metric in METRICS else words(metric).capitalize()
+    before, _, kind = part.rpartition("/")
+    if kind in OF_LAYERS:
+        part, title = before, f"{kind.capitalize()} loss at {metric}"
     return f"{title}, {PARTS.get(part, words(part))}" if part else title
 
 
@@ -93,7 +103,7 @@ def lower_is_better(name: str) -> bool:
 
 def is_share(name: str) -> bool:
     """Whether a metric runs from 0 to 1, and 1 is best."""
-    return name in METRICS and not lower_is_better(name)
+    return name in METRICS and name not in FACTORS and not lower_is_better(name)
 
 
 def figure(value: float | None, name: str = "") -> str:
@@ -103,14 +113,23 @@ def figure(value: float | None, name: str = "") -> str:
     """
     if value is None or not math.isfinite(value):
         return "–"
-    if name.endswith("accuracy") or name.startswith("false_rejects"):
+    if name.endswith(("accuracy", "drift")) or name.startswith("false_rejects"):
         return percent(value, 1)
+    if name in FACTORS:
+        return f"{amount(value)}\u00a0×"
     if name.endswith("_ms"):
         return f"{value:.0f}\u00a0ms"
     if is_share(name):
         digits = next((digits for digits in (3, 4, 5) if value == 1 or round(value, digits) != 1), None)
         return f"{value:.{digits}f}" if digits else "> 0.99999"
+    if 0 < abs(value) < 1e-3:
+        return f"{value:.3g}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"
+
+
+def amount(value: float) -> str:
+    """A number of any size, to three digits."""
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:

@@ -10,6 +10,7 @@ from lightwell.config.resolvers import best_is
 from lightwell.render.charts import Chart, line_chart
 from lightwell.render.parallel_coordinates import parallel_coordinates
 from lightwell.render.report import environment
+from lightwell.render.report_pictures import Picture
 from lightwell.render.report_wording import metric_name
 from lightwell.runs.record import RunRecord
 from lightwell.sweeps.answer import Answer
@@ -19,12 +20,20 @@ LONGEST_REASON = 100
 MOST_CURVES = 60
 
 
-def page(name: str, table: SweepTable, answer: Answer | None) -> str:
-    """The page of a sweep: one file that fetches nothing."""
+def page(name: str, table: SweepTable, answer: Answer | None, sheet: Picture | None = None) -> str:
+    """The page of a sweep: one file that fetches nothing.
+
+    Args:
+        name: The sweep's.
+        table: Its jobs.
+        answer: What they say together.
+        sheet: What they have painted.
+    """
     first = table.jobs[0]
     statuses = [job.status for job in table.jobs]
     results = [job.metrics.get(table.judged, math.nan) for job in table.jobs]
     monitor = table.judged.removeprefix("best/")
+    followed = [] if table.of_the_loss else dict.fromkeys(["val/loss", monitor])
     story: dict[str, Any] = {
         "name": name,
         "question": first.config.get("question") or name,
@@ -33,12 +42,15 @@ def page(name: str, table: SweepTable, answer: Answer | None) -> str:
         "table": table,
         "seeds": any(len(group.jobs) > 1 for group in table.groups),
         "answer": answer,
+        "sheet": sheet,
         "drawings": [(figure.title, Markup(figure.svg), figure.caption) for figure in answer.figures] if answer else [],
         "figures": table.shown_figures(),
         "shown": shown,
-        "charts": [chart for name in dict.fromkeys(["val/loss", monitor]) if (chart := curves(table, name))],
+        "charts": [chart for name in followed if (chart := curves(table, name))],
         "best_job": table.best_job,
-        "coordinates": parallel_coordinates(
+        "coordinates": None
+        if table.of_the_loss
+        else parallel_coordinates(
             [table.settings[job.path.name] for job in table.jobs],
             results,
             name=monitor,

@@ -79,6 +79,12 @@ class SweepTable:
         return f"best/{self.jobs[0].config.get('monitor', 'val/loss')}"
 
     @cached_property
+    def of_the_loss(self) -> list[str]:
+        """The settings that differ and belong to the loss by which jobs are judged: each job's is another measure."""
+        by_loss = self.judged.rpartition("/")[2] == "loss" and len(self.jobs) > 1
+        return [key for key in self.keys if by_loss and (key == "loss" or key.startswith("loss."))]
+
+    @cached_property
     def groups(self) -> list[Group]:
         """The jobs by what sets them apart beside their seeds, the best first; what has no figure comes last."""
         groups: dict[tuple[tuple[str, str], ...], Group] = {}
@@ -91,12 +97,16 @@ class SweepTable:
 
     @property
     def best(self) -> Group | None:
-        """The group that is best on the validation split; None before any has a figure."""
+        """The group that is best on the validation split; None before any has a figure, or where these do not compare."""
+        if self.of_the_loss:
+            return None
         return self.groups[0] if self.groups and self.groups[0].values(self.judged) else None
 
     @property
     def best_job(self) -> RunRecord | None:
-        """The single job that is best on the validation split; None before any has a figure."""
+        """The single job that is best on the validation split; None as in `best`."""
+        if self.of_the_loss:
+            return None
         known = [job for job in self.jobs if math.isfinite(job.metrics.get(self.judged, math.nan))]
         choose = min if known and best_is(self.judged) == "min" else max
         return choose(known, key=lambda job: job.metrics[self.judged], default=None)
@@ -104,6 +114,9 @@ class SweepTable:
     @property
     def verdict(self) -> str:
         """Which settings are best, and whether the seeds can tell them from the second best."""
+        if self.of_the_loss:
+            keys = ", ".join(self.of_the_loss)
+            return f"None is best by its loss: the jobs differ in {keys}, and so each is measured by another one."
         if self.best is None:
             return "No job has come to a figure yet."
         mean = self.best.mean(self.judged)
@@ -134,8 +147,11 @@ class SweepTable:
         return table.getvalue()
 
     def shown_figures(self, most: int = 4) -> list[str]:
-        """The figures for a page: the one judged by, then those of the test split."""
-        return [self.judged, *(name for name in self.figures if name.startswith("test/"))][:most]
+        """The figures for a page: the one judged by, then those of the test split; of losses only what compares."""
+        tested = [name for name in self.figures if name.startswith("test/") and name.count("/") == 1]
+        if self.of_the_loss:
+            return [name for name in tested if name != "test/loss"][: most + 1]
+        return [self.judged, *tested][:most]
 
 
 def _words(overrides: list[str]) -> dict[str, str]:

@@ -95,6 +95,17 @@ class StyleTransfer(Scheduled):
         """Each picture, as a group of its own."""
         return [{"params": [picture]} for picture in self.pictures]
 
+    def try_sizes(self) -> None:
+        """Look at blank pictures as small as the smallest, up to a size that is never too small.
+
+        Raises:
+            ValueError: When that is too small for the network.
+        """
+        layers = {**self.loss.content_layers, **self.loss.style_layers}
+        for canvas in self.canvases:
+            height, width = (min(side, 128) >> (self.scales - 1) for side in canvas.artwork.content.shape[-2:])
+            self.model(torch.zeros(1, 3, max(1, height), max(1, width)), layers)
+
     def best(self, number: int) -> Tensor:
         """The best values so far of an artwork."""
         return self.get_buffer(f"best_{number}")
@@ -172,8 +183,9 @@ class StyleTransfer(Scheduled):
         for group, rate, caution in zip(groups, rates, self.caution.tolist(), strict=True):
             group["lr"] = rate * caution
 
-    def on_train_batch_end(self, outputs: Any, batch: int, batch_idx: int) -> None:
+    def optimizer_step(self, *arguments: Any, **options: Any) -> None:
         """Keep the pictures within what a file can hold, whatever the optimizer."""
+        super().optimizer_step(*arguments, **options)
         with torch.no_grad():
             for picture in self.pictures:
                 picture.clamp_(0, 1)
