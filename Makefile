@@ -20,12 +20,12 @@ install: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,speech]"
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,speech,art]"
 	touch $@
 
 # What the tests and benchmarks need beside: peers to hold the results against, and every extra.
 .venv/peers: .venv/installed
-	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation,optuna,joblib,submitit,ray,speech]"
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable ".[dev,peers,segmentation,optuna,joblib,submitit,ray,speech,art,pretrained]"
 	touch $@
 
 lint: install
@@ -47,6 +47,7 @@ bench: .venv/peers
 	$(BIN)/python benchmarks/sound_synthesis.py
 	$(BIN)/python benchmarks/trigger_training.py
 	$(BIN)/python benchmarks/streaming.py
+	$(BIN)/python benchmarks/style_transfer.py
 
 clean:
 	rm -rf .venv outputs

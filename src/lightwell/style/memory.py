@@ -12,7 +12,7 @@ from lightwell.losses.style import StyleLoss
 
 log = logging.getLogger(__name__)
 PROBE = 128  # pixels a side
-WORKING = 1.3  # times what is kept for the backward pass: gradients and a convolution's own buffers come and go
+WORKING = 1.6  # times what is kept for the backward pass: gradients and the buffers of convolutions come and go
 MOST = 0.6  # of the memory that is free
 LARGEST_TILE, SMALLEST_TILE = 1024, 128
 
