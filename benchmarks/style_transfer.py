@@ -7,7 +7,7 @@ gradient in the picture, one after the other in one process.
 
     python benchmarks/style_transfer.py                    # VGG19 at 256 and 512 pixels, two minutes
     python benchmarks/style_transfer.py --converge         # and 150 steps in float32 and bfloat16
-    python benchmarks/style_transfer.py --tiles            # and 1024 pixels in tiles: memory, and what is at their seams
+    python benchmarks/style_transfer.py --tiles            # and 1024 pixels in tiles: memory, seams
 """
 
 import argparse
@@ -217,13 +217,11 @@ def in_tiles(network: FeatureNetwork, steps: int, *, size: int = 1024, tile: int
     rough = (values[..., 1:] - values[..., :-1]).abs().mean((0, 1))
     elsewhere = torch.ones(len(rough), dtype=torch.bool)
     elsewhere[[seam - 1 for seam in seams]] = False
-    print(
-        f"\n{tuple(values.shape[-2:])} pixels in tiles of {tile}: loss {losses[0]:.1f} to {losses[-1]:.2f} in {steps} steps"
-    )
-    print(f"the process's peak {peak():.0f} MiB; aim: below 4096")
-    print(
-        f"neighbours differ by {float(rough[~elsewhere].mean()):.4f} across seams, {float(rough[elsewhere].mean()):.4f} elsewhere"
-    )
+    height, width = values.shape[-2:]
+    print(f"\n{width} x {height} pixels in tiles of {tile}, {steps} steps: loss {losses[0]:.1f} to {losses[-1]:.2f}")
+    print(f"the process's peak is {peak():.0f} MiB; aim: below 4096")
+    across, within = float(rough[~elsewhere].mean()), float(rough[elsewhere].mean())
+    print(f"neighbours differ by {across:.4f} across seams and by {within:.4f} elsewhere")
 
 
 if __name__ == "__main__":
