@@ -57,7 +57,7 @@ MISTAKES = [
     (["model._target_=lightwell.models.nowhere.Net"], "model._target_", "There is no module lightwell.models.nowhere."),
     (["model._target_=3"], "model._target_", "A _target_ is the dotted path of a class"),
     (["~model._target_"], "model", "model has no _target_, the class that it configures."),
-    (["~model"], "model", "A run needs model=... Options: backbone, convnet,"),
+    (["~model"], "model", "A run needs model=... Options: alexnet, backbone, convnet,"),
     # what is missing
     (["data=photos"], "data.root", "data.root is needed. Give data.root=FOLDER."),
     (["~model.widths"], "model.widths", "ConvNet needs widths. Give model.widths=VALUE: a list of whole numbers."),
@@ -88,6 +88,19 @@ MISTAKES = [
     (["monitor=accuracy"], "monitor", "Did you mean val/accuracy?"),
     (["monitor=test/f1"], "monitor", "test/f1 is not measured while training. Did you mean val/f1?"),
     (["experiment=scene_objects", "monitor=val/balanced_accuracy"], "monitor", "There are: train/loss, val/loss"),
+    (["optimizer=bounded_lbfgs"], "optimizer", "BoundedLBFGS is for output=picture, and output is binary."),
+    (["callbacks=[checkpoint,frames]"], "callbacks.frames", "Leave frames out of callbacks=[...]."),
+    (["callbacks=[sound_search]"], "callbacks.sound_search", "is for output=events, and output is binary."),
+    (["experiment=style_transfer", "model=convnet"], "model._target_", "reads images, and lightwell.data.ContentAnd"),
+    (["experiment=style_transfer", "data=scenes"], "data.labels", "Give output=binary loss=logistic."),
+    (["experiment=style_transfer", "monitor=val/los"], "monitor", "Did you mean val/loss?"),
+    (["experiment=style_transfer", "loss.style_weight=-1"], "loss.style_weight", "has to be at least 0."),
+    (
+        ["experiment=style_transfer", "task.keep_colours=luma"],
+        "task.keep_colours",
+        "takes one of luminance, histogram or null.",
+    ),
+    (["experiment=style_transfer", "task.tile=small"], "task.tile", "tile takes"),
     (["data=photos", "data.root=/no/such/folder"], "data.root", "There is no folder /no/such/folder."),
 ]
 
@@ -159,7 +172,10 @@ def test_photographs_are_counted_before_they_are_read(tmp_path, files, labels, o
 
 
 PEOPLE = ("drawn_faces", "faces", "lfw", "olivetti", "triplet")
-SOUND = ("spoken_words", "recordings", "speech_commands", "trigger")
+PEOPLE += ("face_baselines", "same_person")
+SOUND = ("spoken_words", "recordings", "speech_commands", "trigger", "sound_search")
+ART = ("style", "content_and_style", "vgg19", "vgg16", "alexnet", "squeezenet", "bounded_lbfgs")
+ART += ("frames", "moved", "gram_matrices")
 
 
 def composed_of(group):
@@ -172,6 +188,8 @@ def composed_of(group):
             overrides += ["experiment=face_id", *(["data.root=."] if option == "faces" else [])]
         elif option in SOUND or (group == "model" and option.startswith("trigger")):
             overrides += ["experiment=trigger_word", *(["data.root=."] if option == "recordings" else [])]
+        elif option in ART:
+            overrides += ["experiment=style_transfer"]
         elif group == "data":
             overrides += [] if option in ("scenes", "photos", "day_night_photos") else ["experiment=digits"]
             overrides += ["data.root=."] if option == "photos" else []

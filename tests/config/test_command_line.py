@@ -34,7 +34,7 @@ def test_an_argument_below_a_part_that_is_not_there_tells_what_the_part_has_to_b
 
 WORDS = [
     ("experiment=dya_night", "experiment", "no option dya_night of experiment. Did you mean experiment=day_night?"),
-    ("model=3", "model", "Options: backbone, convnet, convnet_4_blocks, convnet_flatten,"),
+    ("model=3", "model", "Options: alexnet, backbone, convnet, convnet_4_blocks, convnet_flatten,"),
     ("model=[mlp,convnet]", "model", "A run has one model."),
     ("experiment=null", "experiment", "To compose none, give ~experiment."),
     ("callbacks=[checkpoint,salency]", "callbacks", "Did you mean callbacks=saliency?"),

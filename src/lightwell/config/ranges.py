@@ -75,6 +75,17 @@ RANGES = {
     "class_weights": NOT_NEGATIVE,
     "gamma": NOT_NEGATIVE,
     "margin": POSITIVE,
+    "content_weight": NOT_NEGATIVE,
+    "style_weight": NOT_NEGATIVE,
+    "total_variation_weight": NOT_NEGATIVE,
+    "content_layers": NOT_NEGATIVE,
+    "style_layers": NOT_NEGATIVE,
+    # pictures that learn
+    "size": Range(16, 16384),
+    "style_scale": POSITIVE,
+    "scales": COUNT,
+    "tile": COUNT,
+    "every_n_steps": COUNT,
     # data
     "batch_size": COUNT,
     "image_size": Range(4, 2048),

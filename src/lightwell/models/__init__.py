@@ -9,6 +9,7 @@ import; those who hear do so.
 from lightwell.models.backbone import Backbone
 from lightwell.models.convnet import ConvNet, ConvNetFlatten
 from lightwell.models.dense import MLP, Logistic, Shallow
+from lightwell.models.efficientnet_lite import EfficientNetLite
 from lightwell.models.feature_network import FeatureNetwork
 from lightwell.models.trigger_rnn import TriggerRNN
 from lightwell.models.trigger_tcn import TriggerTCN
@@ -18,6 +19,7 @@ __all__ = [
     "Backbone",
     "ConvNet",
     "ConvNetFlatten",
+    "EfficientNetLite",
     "FeatureNetwork",
     "Logistic",
     "Shallow",

@@ -83,7 +83,8 @@ def read_artworks(files: RunFiles) -> list[ArtworkEntry]:
         except UNREADABLE as error:
             mistakes.append(f"{type(error).__name__}, {error}")
     if mistakes:
-        files.note(f"artworks.json is not as it should be: {len(mistakes)} artworks; the first: {mistakes[0]:.200}")
+        told = f"{len(mistakes):,} of {len(found):,} artworks; the first: {mistakes[0]:.200}"
+        files.note(f"artworks.json is not as it should be in {told}")
     return artworks
 
 

@@ -97,7 +97,7 @@ class SweepTable:
 
     @property
     def best(self) -> Group | None:
-        """The group that is best on the validation split; None before any has a figure, or where these do not compare."""
+        """The group that is best on the validation split; None before any has a figure, or where none compare."""
         if self.of_the_loss:
             return None
         return self.groups[0] if self.groups and self.groups[0].values(self.judged) else None

@@ -152,7 +152,7 @@ class StyleTransfer(Scheduled):
         self.steps_back += blown_up
         self.caution = torch.where(blown_up, self.caution / 2, (RECOVERY * self.caution).clamp(max=1.0))
         self._set_rates()
-        self.log("train/loss", losses.mean(), on_step=False, on_epoch=True, batch_size=1)
+        self.log("train/loss", losses.mean(), on_step=False, on_epoch=True, batch_size=1, sync_dist=True)
         # Processes take the mean of their gradients, and each picture was looked at by one of them.
         return losses.mean() + self.trainer.world_size * torch.stack(list(slopes.values())).sum()
 
@@ -208,7 +208,9 @@ class StyleTransfer(Scheduled):
         """Log the mean figures over the artworks of all processes; returns what was measured of each."""
         shares = gathered(self.trainer, found)
         everything = sorted((each for share in shares for each in share), key=lambda each: each.number)
-        self.log_dict({f"{split}/{name}": value for name, value in mean_figures(everything).items()}, batch_size=1)
+        self.log_dict(
+            {f"{split}/{name}": value for name, value in mean_figures(everything).items()}, batch_size=1, sync_dist=True
+        )
         return everything
 
     def saved_terms(self, number: int) -> Terms:
