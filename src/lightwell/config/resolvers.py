@@ -48,7 +48,7 @@ def sweep_id(words: list[str]) -> str:
 def best_is(metric: str) -> str:
     """Whether the best value of a metric, such as `val/accuracy`, is its "max" or its "min"."""
     name = metric.rpartition("/")[2]
-    return "min" if any(word in name for word in ("loss", "error", "false", "latency")) else "max"
+    return "min" if any(word in name for word in ("loss", "error", "false", "latency", "variation", "drift")) else "max"
 
 
 def epochs_for(examples: int | None, shown: int, most: int) -> int:
