@@ -59,7 +59,7 @@ def test_a_run_leaves_the_picture_and_all_that_it_was_made_of(train: Command, tm
             opened.verify()
     with Image.open(run / artwork["frames"]) as film:
         assert film.n_frames >= 2
-    assert [file.stem for file in sorted((run / "artworks/0/frames").iterdir())] == ["000000", "000010"]
+    assert [file.stem for file in sorted((run / "artworks/0/frames").iterdir())] == ["000000", "000005", "000010"]
     assert sum(term["value"] for term in artwork["terms"]) == pytest.approx(artwork["loss"], rel=1e-4)
     assert figures(run)["test/loss"] == pytest.approx(artwork["loss"])
     assert figures(run)["test/loss"] < artwork["at_start"] / 2
@@ -175,3 +175,25 @@ def test_a_run_that_learned_a_picture_says_where_it_is(train: Command, tmp_path:
     run = tmp_path / train(*SMALL, "epochs=1").run
     with pytest.raises(NoRun, match="has learned pictures and no network"):
         package.load(run)
+
+
+def test_a_sweep_over_weights_draws_one_sheet(train: Command, tmp_path: Path) -> None:
+    done = train("-m", *SMALL, "loss.style_weight=1e3,1e5", "task.keep_colours=null,luminance")
+    sweep = tmp_path / done.stdout.strip().splitlines()[-1].split()[1]
+    with Image.open(sweep / "sheet.png") as sheet:
+        assert sheet.width > 2 * 64 and sheet.height > 2 * 43
+    assert "data:image/" in (sweep / "sweep.html").read_text()
+    improvements = [figures(sweep / str(job))["test/style_improvement"] for job in range(4)]
+    assert min(improvements[2:]) > max(improvements[:2])  # the larger weight
+
+
+def test_a_picture_is_painted_again_bit_for_bit(train: Command, lightwell: Command, tmp_path: Path) -> None:
+    run = train(*SMALL).run
+    assert "identical: the weights and all" in lightwell("reproduce", str(run)).stdout
+
+
+def test_a_picture_is_painted_further(train: Command, lightwell: Command, tmp_path: Path) -> None:
+    run = tmp_path / train(*SMALL).run
+    before = figures(run)["test/loss"]
+    lightwell("resume", str(run), "epochs=4")
+    assert figures(run)["test/loss"] < before

@@ -21,7 +21,7 @@ class Frames(lightning.Callback):
 
     outputs = ("picture",)
 
-    def __init__(self, *, every_n_steps: int = 10):
+    def __init__(self, *, every_n_steps: int = 5):
         self.every_n_steps = every_n_steps
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:

@@ -16,6 +16,8 @@ class WeightAveraging(EMAWeightAveraging):
         decay: How much of the average is kept at each step.
     """
 
+    outputs = ("binary", "multiclass", "multilabel", "embedding", "events")
+
     def __init__(self, *, decay: float = 0.99):
         super().__init__(decay=decay)
 

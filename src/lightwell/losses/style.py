@@ -56,7 +56,7 @@ class StyleLoss(nn.Module):
         self,
         *,
         content_weight: float = 1.0,
-        style_weight: float = 1e5,
+        style_weight: float = 3e5,
         total_variation_weight: float = 30.0,
         content_layers: dict[str, float] | None = None,
         style_layers: dict[str, float] | None = None,
