@@ -157,7 +157,8 @@ def make_task(parts: Parts, settings: dict[str, Any]) -> Task | StyleTransfer:
     """The LightningModule, once the training pictures are at hand."""
     if isinstance(parts.data, ContentAndStyle):
         return make_style_transfer(parts, parts.data, settings)
-    mean, std = parts.data.channel_statistics()
+    # A network that was trained before was trained on inputs normalised in a way of its own.
+    mean, std = getattr(parts.model, "normalisation", None) or parts.data.channel_statistics()
     loss = build(settings["loss"], key="loss", class_counts=parts.data.class_counts)
     task: Task = build(
         settings["task"],
