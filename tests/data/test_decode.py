@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lightwell.data.decode import UnreadablePicture, decode_picture
+from lightwell.data.decode import UnreadablePicture, decode_picture, decode_sized
 from tests.data.pictures import photograph
 
 
@@ -37,6 +37,24 @@ def test_a_camera_held_upright_is_turned_upright(tmp_path) -> None:
     picture.save(tmp_path / "turned.jpg", exif=exif, quality=95)
     upright = decode_picture(tmp_path / "turned.jpg", image_size=16, colour="grey")[0]
     assert upright[:6].mean() > 240 and upright[-6:].mean() < 15
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "1"])
+@pytest.mark.parametrize(("size", "longest_side", "shape"), [
+    ((300, 200), 96, (64, 96, 3)), ((200, 300), 96, (96, 64, 3)),
+    ((30, 20), 96, (64, 96, 3)), ((500, 3), 96, (1, 96, 3)),
+])  # fmt: skip
+def test_a_picture_gets_its_longest_side_in_its_own_proportions(tmp_path, mode, size, longest_side, shape) -> None:
+    photograph(size=size, mode=mode).save(tmp_path / "picture.png")
+    assert decode_sized(tmp_path / "picture.png", longest_side=longest_side).shape == shape
+
+
+def test_a_camera_held_upright_is_upright_in_its_own_proportions_too(tmp_path) -> None:
+    picture = photograph(size=(40, 20))
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / "turned.jpg", exif=exif)
+    assert decode_sized(tmp_path / "turned.jpg", longest_side=80).shape == (80, 40, 3)
 
 
 def test_transparency_lies_on_white(tmp_path) -> None:
