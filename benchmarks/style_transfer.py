@@ -213,15 +213,17 @@ def in_tiles(network: FeatureNetwork, steps: int, *, size: int = 1024, tile: int
     for _ in range(steps):
         optimizer.step(look)
     values = picture.detach()
-    seams = [cut.across.first for cut in objective.cuts(values, tile) if cut.across.first]
-    rough = (values[..., 1:] - values[..., :-1]).abs().mean((0, 1))
-    elsewhere = torch.ones(len(rough), dtype=torch.bool)
-    elsewhere[[seam - 1 for seam in seams]] = False
     height, width = values.shape[-2:]
     print(f"\n{width} x {height} pixels in tiles of {tile}, {steps} steps: loss {losses[0]:.1f} to {losses[-1]:.2f}")
     print(f"the process's peak is {peak():.0f} MiB; aim: below 4096")
-    across, within = float(rough[~elsewhere].mean()), float(rough[elsewhere].mean())
-    print(f"neighbours differ by {across:.4f} across seams and by {within:.4f} elsewhere")
+    whole = Objective(network, StyleLoss(network=network), artwork.content, artwork.styles)
+    (_, of_tiles), (_, of_whole) = objective.gradient(values), whole.gradient(values)
+    apart = (of_tiles - of_whole).abs().mean((0, 1)) / of_whole.abs().mean()
+    near = torch.zeros(width, dtype=torch.bool)
+    for cut in objective.cuts(values, tile):
+        near[max(0, cut.across.first - 16) : cut.across.first + 16] = cut.across.first > 0
+    seams, elsewhere = float(apart[near].mean()), float(apart[~near].mean())
+    print(f"the gradient is {seams:.0e} from that of the whole picture at seams, {elsewhere:.0e} elsewhere")
 
 
 if __name__ == "__main__":

@@ -29,8 +29,9 @@ FROZEN = {"head": 9, "last_blocks": 6, "all": 0}  # how many of the nine feature
 class EfficientNetLite(nn.Module):
     """EfficientNet-Lite0, global average pooling and one linear layer of our own.
 
-    Like EfficientNet-B0 (Tan and Le, 2019), without squeeze-and-excitation, and with ReLU6 for swish. What is frozen
-    keeps its statistics of batch normalisation too, and no gradients are worked out for it in training. Its class
+    Like EfficientNet-B0 (Tan and Le, 2019), without squeeze-and-excitation, and with ReLU6 for swish. For what is
+    frozen no gradients are worked out in training. Statistics of batch normalisation that come with the weights stay as
+    they are, whatever is trained: those of small batches of other pictures would disturb what was learned. Class
     activation maps are exact, as those of any network that ends so.
 
     Args:
@@ -71,14 +72,14 @@ class EfficientNetLite(nn.Module):
         self.head = nn.Linear(LAST_WIDTH, outputs)
         self.channels = input_shape[0]
         self.normalisation = None if weights is None else ([MEAN] * self.channels, [STD] * self.channels)
-        self.frozen = FROZEN[trained]
-        self.features[: self.frozen].requires_grad_(False)
+        self.settled = FROZEN[trained] if weights is None else len(self.features)  # whose statistics stay
+        self.features[: FROZEN[trained]].requires_grad_(False)
         self.train()
 
     def train(self, mode: bool = True) -> "EfficientNetLite":
-        """Let what learns behave as in training; what is frozen never does."""
+        """Behave as in training, or no more; batch normalisation whose statistics stay never does."""
         super().train(mode)
-        self.features[: self.frozen].eval()
+        self.features[: self.settled].eval()
         return self
 
     def forward(self, inputs: Tensor) -> Tensor:
