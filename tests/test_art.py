@@ -1,6 +1,9 @@
 """A picture is learned: what a run leaves, what it stays true to, and every way of asking for it."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from lightwell.runs.record import NoRun
 from lightwell.style.canvas import Canvas
 from lightwell.style.objective import Objective
 from tests.conftest import Command
+from tests.resume.attempts import wait_for
 
 # A network that nobody has trained, small pictures, and the report left to the one test that reads it.
 SMALL = [
@@ -146,12 +150,27 @@ def test_one_command_paints_a_picture(lightwell: Command, tmp_path: Path) -> Non
         assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
+def test_ctrl_c_ends_a_painting_early_and_leaves_it(tmp_path: Path) -> None:
+    words = ["china", "mosaic", "-o", "out.png", "--size", "64", "--steps", "100000"]
+    options = [word for each in ("model=squeezenet", "model.weights=null") for word in ("--option", each)]
+    command = [sys.executable, "-m", "lightwell.cli", "stylise", *words, *options]
+    painting = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    wait_for(tmp_path / "out.png")
+    painting.send_signal(signal.SIGINT)
+    told, _ = painting.communicate(timeout=60)
+    assert painting.returncode == 0 and "out.png: the style's loss fell to 1/" in told
+    assert Image.open(tmp_path / "out.png").size == (64, 43)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["loss.style_layers={relu9_1:1}"], "The network has no layer relu9_1. It has relu1, "),
         (["data.size=8"], "Take a larger size"),
         (["data.contents=[]"], "There is nothing to paint."),
+        (["data.contents=[.]"], "There are no pictures in ."),
+        (["data.styles=[{swirls:0}]"], "mixes nothing."),
         (["data.masks={mosaic:left.png}"], "mosaic has a mask and is none of the styles."),
         (["data.styles=[nothing.png]"], "There is no file nothing.png."),
         (["task.start=nothing.png"], "There is no file nothing.png."),

@@ -1,5 +1,6 @@
 """Painting one photograph, without a run folder."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ STEPS_AN_EPOCH = 10  # the picture is written as often
 
 
 class Preview(lightning.Callback):
-    """Writes the best picture so far whenever there is a better one, and tells of every step.
+    """Writes the best picture so far every few steps, tells of every step, and ends after the one in hand on Ctrl-C.
 
     Args:
         output: The picture's file.
@@ -30,6 +31,16 @@ class Preview(lightning.Callback):
     def __init__(self, output: Path, step_done: Callable[[float], None]):
         self.output = output
         self.step_done = step_done
+        self.before: Any = None
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """Take Ctrl-C."""
+        self.before = signal.signal(signal.SIGINT, lambda *_: setattr(trainer, "should_stop", True))
+
+    def on_train_end(self, trainer: lightning.Trainer, pl_module: StyleTransfer) -> None:  # type: ignore[override]
+        """Give it back, and write what there is."""
+        signal.signal(signal.SIGINT, self.before)
+        self.write(pl_module)
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
@@ -38,9 +49,13 @@ class Preview(lightning.Callback):
         self.step_done(float(pl_module.best_loss[0]))
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: StyleTransfer) -> None:  # type: ignore[override]
-        """Write the picture, whole or not at all."""
+        """Write the picture as it is now."""
+        self.write(pl_module)
+
+    def write(self, task: StyleTransfer) -> None:
+        """Write the best picture so far, whole or not at all."""
         scratch = self.output.with_name(f".{self.output.name}")
-        picture = Image.fromarray(pl_module.canvases[0].saved(pl_module.best(0)))
+        picture = Image.fromarray(task.canvases[0].saved(task.best(0)))
         picture.save(scratch, format=Image.registered_extensions()[self.output.suffix.lower()], quality=95)
         scratch.replace(self.output)
 

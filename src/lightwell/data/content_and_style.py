@@ -59,12 +59,15 @@ class ContentAndStyle(lightning.LightningDataModule):
         if unused or not (contents and styles):
             problem = f"{min(unused)} has a mask and is none of the styles." if unused else "There is nothing to paint."
             raise ValueError(f"{problem} Give data.contents, data.styles, and masks for some of these.")
+        for mix in self.styles:
+            if min(mix.values()) < 0 or not sum(mix.values()) > 0:
+                raise ValueError(f"{mix} mixes nothing. Give each style a weight of at least 0, and one a larger.")
 
     def load(self) -> None:
         """Read or draw all pictures; safe in several processes at once.
 
         Raises:
-            ConfigMistakes: When a picture cannot be read.
+            ConfigMistakes: When a picture cannot be read, or there is none.
         """
         if self.artworks:
             return
@@ -77,6 +80,9 @@ class ContentAndStyle(lightning.LightningDataModule):
                 )
                 name = f"{_short(photograph)} in {' and '.join(style.name for style in styles)}"
                 self.artworks.append(Artwork(name, content, styles))
+        if not self.artworks:
+            problem = f"There are no pictures in {', '.join(self.contents)}."
+            raise ConfigMistakes([Mistake("data.contents", None, problem, "Give files, or folders with some.")])
 
     def setup(self, stage: str) -> None:
         """Read the pictures; Lightning calls it in each process."""
