@@ -90,5 +90,5 @@ def shared_data(name: str) -> Path:
     """A set of real photographs, or a skipped test where there is none."""
     folder = SHARED_DATA / name
     if not folder.exists():
-        pytest.skip(f"needs the photographs of {name} (LIGHTWELL_TEST_DATA names their folder)")
+        pytest.skip(f"needs {name} of the test data (LIGHTWELL_TEST_DATA names their folder)")
     return folder

@@ -167,7 +167,7 @@ def test_ctrl_c_ends_a_painting_early_and_leaves_it(tmp_path: Path) -> None:
     ("words", "told"),
     [
         (["loss.style_layers={relu9_1:1}"], "The network has no layer relu9_1. It has relu1, "),
-        (["data.size=8"], "Take a larger size"),
+        (["data.size=16"], "Take a larger size"),
         (["data.contents=[]"], "There is nothing to paint."),
         (["data.contents=[.]"], "There are no pictures in ."),
         (["data.styles=[{swirls:0}]"], "mixes nothing."),

@@ -64,9 +64,8 @@ def test_an_option_runs(train: Command, tmp_path: Path, choice: str) -> None:
 @pytest.mark.parametrize("callback", options("callbacks"))
 def test_a_callback_runs(train: Command, tmp_path: Path, callback: str) -> None:
     chosen = "checkpoint" if callback == "checkpoint" else f"checkpoint,{callback}"
-    small = {"sound_search": SOUND, "frames": ART, "moved": ART, "gram_matrices": ART}.get(
-        callback, [*SMALL, "debug=fast"]
-    )
+    needs = {"sound_search": SOUND, "face_baselines": FACES, "same_person": FACES}
+    small = {**needs, **dict.fromkeys(("frames", "moved", "gram_matrices"), ART)}.get(callback, [*SMALL, "debug=fast"])
     done = train(*small, f"callbacks=[{chosen}]")
     assert (tmp_path / done.run / "metrics.json").exists()
 
