@@ -7,7 +7,7 @@ from torch import Tensor
 
 from lightwell.style.objective import Objective
 
-LEGS = 8  # of the way from the start to the result
+LEGS = 12  # of the way from the start to the result
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,18 @@ def moved(objective: Objective, start: Tensor, result: Tensor) -> list[Moved]:
 def _moved(objective: Objective, start: Tensor, result: Tensor) -> list[Moved]:
     weighted = objective.loss.weighted
     before, after = weighted(objective.terms(start)), weighted(objective.terms(result))
-    points = [objective.term_gradients(torch.lerp(start, result, leg / LEGS)) for leg in range(LEGS + 1)]
+    # The middles of legs leave out the ends, whose gradients are unlike those between: at the start none of content.
+    middles = [objective.term_gradients(torch.lerp(start, result, (leg + 0.5) / LEGS)) for leg in range(LEGS)]
+    at_start, at_end = objective.term_gradients(start), objective.term_gradients(result)
     found = []
     for (term, layer), value in before.items():
-        slopes = torch.stack([point[term, layer] for point in points])
-        mean = (slopes[0] / 2 + slopes[1:-1].sum(0) + slopes[-1] / 2) / LEGS
+        mean = torch.stack([middle[term, layer] for middle in middles]).mean(0)
         found.append(
             Moved(
                 term,
                 layer,
-                at_start=slopes[0].norm(dim=0).cpu(),
-                at_end=slopes[-1].norm(dim=0).cpu(),
+                at_start=at_start[term, layer].norm(dim=0).cpu(),
+                at_end=at_end[term, layer].norm(dim=0).cpu(),
                 lowered=-(mean * (result - start)).sum(0).cpu(),
                 before=float(value),
                 after=float(after[term, layer]),
