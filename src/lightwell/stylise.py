@@ -9,6 +9,7 @@ import pytorch_lightning as lightning
 from omegaconf import OmegaConf
 from PIL import Image
 
+from lightwell.assembly import Parts, make_style_transfer
 from lightwell.build import build, later
 from lightwell.config.check import check, conf_folder
 from lightwell.config.command_line import preflight
@@ -92,17 +93,8 @@ def stylise(settings: dict[str, Any], output: Path, step_done: Callable[[float],
     """
     quiet_libraries()
     lightning.seed_everything(settings["seed"], verbose=False)
-    data, model = build(settings["data"], key="data"), build(settings["model"], key="model")
+    data = build(settings["data"], key="data")
     data.load()
-    task: StyleTransfer = build(
-        settings["task"],
-        key="task",
-        model=model,
-        loss=build(settings["loss"], key="loss", network=model),
-        optimizer=later(settings["optimizer"], key="optimizer"),
-        schedule=build(settings["scheduler"], key="scheduler"),
-        artworks=data.artworks,
-    )
     trainer: lightning.Trainer = build(
         settings["hardware"],
         key="hardware",
@@ -116,6 +108,14 @@ def stylise(settings: dict[str, Any], output: Path, step_done: Callable[[float],
         enable_checkpointing=False,
         use_distributed_sampler=False,
     )
+    parts = Parts(
+        data,
+        model=build(settings["model"], key="model"),
+        optimizer=later(settings["optimizer"], key="optimizer"),
+        schedule=build(settings["scheduler"], key="scheduler"),
+        trainer=trainer,
+    )
+    task = make_style_transfer(parts, data, settings)
     trainer.fit(task, datamodule=data)
     trainer.test(task, datamodule=data, verbose=False)
     return {name: float(value) for name, value in trainer.callback_metrics.items()}
